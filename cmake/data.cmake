@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shipped device trees are compiled once, into share/ of the build folder.
+set(PEF_SHARE ${PROJECT_BINARY_DIR}/share/pefsim)
+file(GLOB trees CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/platforms/*.dts
+  ${PROJECT_SOURCE_DIR}/scenarios/prices/*.dts)
+set(blobs)
+foreach(dts ${trees})
+  get_filename_component(base ${dts} NAME_WE)
+  get_filename_component(folder ${dts} DIRECTORY)
+  get_filename_component(kind ${folder} NAME)
+  set(dtb ${PEF_SHARE}/${kind}/${base}.dtb)
+  add_custom_command(OUTPUT ${dtb}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PEF_SHARE}/${kind}
+    COMMAND ${DTC} -q -I dts -O dtb -o ${dtb} ${dts} DEPENDS ${dts} VERBATIM)
+  list(APPEND blobs ${dtb})
+endforeach()
+if(blobs)
+  add_custom_target(pef_data ALL DEPENDS ${blobs})
+endif()
+if(TARGET pefsim)
+  target_compile_definitions(pefsim PRIVATE PEF_BUILD_SHARE="${PEF_SHARE}")
+endif()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One static library a room: every .c of its folder.
+function(pef_room name dir)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${dir}/*.c ${PROJECT_SOURCE_DIR}/${dir}/*.S)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC pef_flags PRIVATE ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY PEF_ROOMS ${name})
+endfunction()
+
+pef_room(pef_engine sim/engine PkgConfig::URCU_CDS PkgConfig::URCU Threads::Threads)
+pef_room(pef_sync sim/sync)
+pef_room(pef_detect sim/detect PkgConfig::DW)
+pef_room(pef_machine sim/machine PkgConfig::URCU ${FDT_LIBRARY})
+pef_room(pef_cost sim/cost ${FDT_LIBRARY})
+pef_room(pef_check sim/check)
+pef_room(pef_script sim/script)
+pef_room(pef_trace sim/trace)
+pef_room(pef_uv uv_model pef_hooks)
+pef_room(pef_hv hv_model pef_hooks)
+pef_room(pef_designs hv_model/designs pef_hooks)
+if(TARGET pef_designs)
+  target_include_directories(pef_designs PRIVATE ${PROJECT_SOURCE_DIR}/hv_model)
+endif()
+
+# Everything but the program, in an order that is resolved as one group.
+get_property(rooms GLOBAL PROPERTY PEF_ROOMS)
+add_library(pefsim_all INTERFACE)
+target_link_libraries(pefsim_all INTERFACE -Wl,--start-group ${rooms} -Wl,--end-group pef_flags
+  PkgConfig::URCU_CDS PkgConfig::URCU PkgConfig::DW ${FDT_LIBRARY} Threads::Threads)
+
+file(GLOB cli CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/cli/*.c)
+if(cli)
+  add_executable(pefsim ${cli})
+  target_link_libraries(pefsim PRIVATE pefsim_all)
+  target_compile_definitions(pefsim PRIVATE PEF_VERSION="${PROJECT_VERSION}")
+endif()

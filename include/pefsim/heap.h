@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * heap.h - the simulated heap of a domain, and call chains.
+ *
+ * Freed memory is never used again within a run, so every stale pointer can be
+ * told. Model code is compiled with the compiler's ThreadSanitizer pass and
+ * linked with entry points of ours: each of its loads and stores is looked up
+ * here. A use of freed memory stops the run with a finding that says where the
+ * object was used, freed and, by a search for words that still point into it
+ * and a second run that watches those words, stored.
+ *
+ * Locking: a heap belongs to its domain. Errors: exhaustion stops the process
+ * with a message. Blocking: heap_alloc and heap_free pass points and so may
+ * yield when held; they charge nothing (the model charges STEP_ALLOC itself).
+ */
+#ifndef PEFSIM_HEAP_H
+#define PEFSIM_HEAP_H
+
+#include "pefsim/engine.h"
+
+/**
+ * heap_alloc - zeroed memory in the running domain's heap
+ * @size: bytes, at least 1
+ * @name: what reports and points call it
+ * Returns memory aligned to 16 bytes; owned by the caller until heap_free().
+ */
+void *heap_alloc(size_t size, obj_t name);
+/** heap_free - give it back; NULL is fine. A double or invalid free is a finding. */
+void heap_free(void *ptr);
+
+/* One allocation, live or freed; for reports and checks. */
+struct heap_object {
+	uintptr_t start;
+	size_t size;
+	obj_t name;
+	bool freed;
+	uint32_t alloc_chain, free_chain; /* chain.c */
+	cycles_t alloc_cycle, free_cycle;
+	uint32_t alloc_ctx, free_ctx;
+	uint32_t alloc_line, free_line; /* script lines */
+};
+/** heap_find - the allocation an address lies in; false when none */
+bool heap_find(const struct domain *d, const void *address, struct heap_object *out);
+/** heap_live - live allocations of a domain with that type; OBJ_NONE counts all */
+unsigned heap_live(const struct domain *d, enum obj_type type);
+
+/*
+ * Call chains. chain_capture() walks frame pointers of the running fiber and
+ * returns the number of an interned list of return addresses of this domain;
+ * chain_print() gives them names and places (from the program's debug
+ * information) only when a report is written.
+ */
+#define CHAIN_FRAMES_MAX 16u
+uint32_t chain_capture(void);
+unsigned chain_frames(const struct domain *d, uint32_t chain, uintptr_t *out, unsigned max);
+struct chain_place {
+	char function[64];
+	char file[96]; /* relative to the source tree */
+	unsigned line; /* 0: unknown */
+};
+/** chain_places - a chain's places, innermost first, inlined functions included; engine frames left out */
+unsigned chain_places(const struct domain *d, uint32_t chain, struct chain_place *out, unsigned max);
+
+#endif

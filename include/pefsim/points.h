@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * points.h - the places where a schedule may hold a context.
+ *
+ * Locks, the heap, calls and the script pass points; a context that a hold
+ * names is kept back at its point until another context has passed another
+ * point. With no holds and no -v a point costs one predicted branch. Plain
+ * memory accesses are not points.
+ *
+ * "hold CONTEXT at POINT until CONTEXT passes POINT": CONTEXT is a context's
+ * name, POINT is "kind object [#n]" (the n-th such point of that context,
+ * counted from 1, 1 when not given) or a label of the script.
+ *
+ * What a hold comes to is kept in cycles: FIBERS with derive_holds finds them
+ * (the held context goes on one cycle after the other has passed), and a timed
+ * run in either executor just waits that long there. A hold also ends when its
+ * until context has ended or nothing else can run.
+ *
+ * Locking: none. Errors: hold_parse with a message. Blocking: point_pass yields
+ * when held.
+ */
+#ifndef PEFSIM_POINTS_H
+#define PEFSIM_POINTS_H
+
+#include "pefsim/engine.h"
+
+/* X(NAME, "printed", "one sentence") */
+/* clang-format off */
+#define PEF_POINT_KINDS(X) \
+	X(ACQUIRE, "acquire", "about to take a lock") \
+	X(ACQUIRED, "acquired", "has taken a lock") \
+	X(RELEASE, "release", "has given a lock back") \
+	X(WAIT, "wait", "about to wait for an event, a completion or a grace period") \
+	X(WAKE, "wake", "has woken somebody") \
+	X(SEND, "send", "about to send a message") \
+	X(RECEIVE, "receive", "has received a message") \
+	X(CALL, "call", "about to call another side") \
+	X(ENTER, "enter", "has been called by another side") \
+	X(LEAVE, "leave", "about to return to the caller") \
+	X(RETURN, "return", "the call has returned") \
+	X(ALLOC, "alloc", "has allocated an object") \
+	X(FREE, "free", "has freed an object") \
+	X(REF, "ref", "has changed a reference count") \
+	X(FAULT, "fault", "a fault-injection site") \
+	X(LABEL, "label", "a labelled statement of the script begins")
+/* clang-format on */
+enum point_kind {
+#define X(name, text, about) POINT_##name,
+	PEF_POINT_KINDS(X)
+#undef X
+		POINT_KIND_COUNT
+};
+
+/* A point as a hold names it. */
+struct point_name {
+	char context[PEF_NAME_MAX];
+	enum point_kind kind;
+	obj_t object; /* OBJ_EVENT with an index for a label */
+	char label[PEF_NAME_MAX]; /* "" unless kind is POINT_LABEL */
+	uint32_t nth; /* from 1 */
+};
+
+struct hold {
+	struct point_name at;
+	struct point_name until;
+	cycles_t cycles; /* 0: not known yet */
+	/* Filled by a run: */
+	bool reached; /* the context came to its point */
+	bool ended_early; /* the until point was never passed */
+};
+
+/**
+ * hold_parse - read "g0.vcpu0/hv at release uvmem_lock #1 until g0.qemu0 passes free rmap[1]"
+ * @text:    without the word hold in front; may end in "cycles N"
+ * @out:     set on PEF_OK
+ * @message: on PEF_PARSE, what is wrong; @size bytes
+ * @column:  on PEF_PARSE, offset in @text of the word that is wrong, from 0
+ */
+enum pef_err hold_parse(const char *text, struct hold *out, char *message, size_t size, unsigned *column);
+/** hold_print - the same text back, with cycles when known; returns @buf */
+const char *hold_print(const struct hold *hold, char *buf, size_t size);
+const char *point_kind_name(enum point_kind kind);
+bool point_kind_parse(const char *text, size_t len, enum point_kind *out);
+
+/* Slow path of point_pass: count, record, hold. Yields when held. */
+void point_pass_slow(enum point_kind kind, obj_t object);
+/** point_pass - the running context passes a point. In a handler: no effect. */
+static inline void point_pass(enum point_kind kind, obj_t object)
+{
+	if (engine_tls.points)
+		point_pass_slow(kind, object);
+}
+/** point_pass_label - a labelled statement of the script begins; yields when held */
+void point_pass_label(const char *label);
+
+#endif

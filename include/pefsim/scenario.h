@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * scenario.h - a scenario in memory: what the script reader and the C builder
+ * both make, and what a world is built and driven from.
+ *
+ * Reading is: text -> tree (keeps loops, parameters, comments; fmt prints it)
+ * -> checked and expanded, flat form (struct scenario). Loops and parameters
+ * are gone in the flat form, so loading always ends and a scenario can be
+ * shrunk, hashed, replayed and fuzzed.
+ *
+ * Locking: none. Errors: PEF_PARSE with diagnostics (file:line:column, the
+ * line, a caret, a hint), at most 20. Blocking: never.
+ */
+#ifndef PEFSIM_SCENARIO_H
+#define PEFSIM_SCENARIO_H
+
+#include <stdio.h>
+
+#include "pefsim/abi.h"
+#include "pefsim/points.h"
+#include "pefsim/types.h"
+
+/* Which kinds of thread may say an operation. */
+#define ON_GUEST 1u
+#define ON_HOST 2u
+#define ON_UV 4u
+#define ON_ANY (ON_GUEST | ON_HOST | ON_UV)
+
+/*
+ * Operations. X(NAME, "word", threads, ARGS, "arguments", "one sentence")
+ * ARGS: NONE, PAGE, PAGE_VALUE (page [=|!= NUM]), PAGE_COUNT (page [count INT]),
+ * SLOT (INT), SLOT_NEW (INT gpa NUM pages NUM), PAGE_ADVICE (page NAME),
+ * PAGE_SHARED (page [shared]), EVENT, EVENT_COUNT (EV INT), AFTER (THREAD.LABEL),
+ * CYCLES (NUM [cycles]), INT.
+ */
+/* clang-format off */
+#define PEF_OPS(X) \
+	X(TOUCH, "touch", ON_GUEST, PAGE, "SLOT:PAGE", "load from a page, whatever it holds") \
+	X(READ, "read", ON_GUEST, PAGE_VALUE, "SLOT:PAGE [= NUM | != NUM]", "load from a page and compare") \
+	X(WRITE, "write", ON_GUEST, PAGE_VALUE, "SLOT:PAGE [= NUM]", "store to a page; without a number, one of its own") \
+	X(UV_ESM, "uv_esm", ON_GUEST, NONE, "", "become a secure VM") \
+	X(UV_SHARE_PAGE, "uv_share_page", ON_GUEST, PAGE_COUNT, "SLOT:PAGE [count INT]", "share pages with the hypervisor") \
+	X(UV_UNSHARE_PAGE, "uv_unshare_page", ON_GUEST, PAGE_COUNT, "SLOT:PAGE [count INT]", "make shared pages secure again") \
+	X(UV_UNSHARE_ALL, "uv_unshare_all_pages", ON_GUEST, NONE, "", "make all shared pages secure again") \
+	X(OFF, "off", ON_GUEST, NONE, "", "the vCPU stops for good") \
+	X(HVA_READ, "hva_read", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM | != NUM]", "read guest memory through the process's mapping") \
+	X(HVA_WRITE, "hva_write", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM]", "write guest memory through the process's mapping") \
+	X(SLOT_CREATE, "slot_create", ON_HOST, SLOT_NEW, "INT gpa NUM pages NUM", "add a memslot (KVM_SET_USER_MEMORY_REGION)") \
+	X(SLOT_DELETE, "slot_delete", ON_HOST, SLOT, "INT", "delete a memslot") \
+	X(MUNMAP, "munmap", ON_HOST, PAGE_COUNT, "SLOT:PAGE [count INT]", "unmap the memory behind pages from the process") \
+	X(MADVISE, "madvise", ON_HOST, PAGE_ADVICE, "SLOT:PAGE dontneed", "give advice on the memory behind a page") \
+	X(MMU_INVALIDATE, "mmu_invalidate", ON_HOST, PAGE, "SLOT:PAGE", "an mmu-notifier invalidation without a change") \
+	X(CLOSE_VM, "close_vm", ON_HOST, NONE, "", "close the VM: it is destroyed") \
+	X(H_PAGE_IN, "h_svm_page_in", ON_UV, PAGE_SHARED, "SLOT:PAGE [shared]", "send H_SVM_PAGE_IN unasked") \
+	X(H_PAGE_OUT, "h_svm_page_out", ON_UV, PAGE, "SLOT:PAGE", "send H_SVM_PAGE_OUT unasked") \
+	X(SIGNAL, "signal", ON_ANY, EVENT, "EVENT", "signal an event; it stays signalled") \
+	X(WAIT, "wait", ON_ANY, EVENT, "EVENT", "wait until an event is signalled") \
+	X(BARRIER, "barrier", ON_ANY, EVENT_COUNT, "EVENT INT", "wait until INT threads are here") \
+	X(AFTER, "after", ON_ANY, AFTER, "THREAD.LABEL", "wait until a labelled statement is done") \
+	X(DELAY, "delay", ON_ANY, CYCLES, "NUM [cycles]", "spend cycles") \
+	X(YIELD, "yield", ON_ANY, NONE, "", "spend one cycle") \
+	X(CHOOSE, "choose", ON_ANY, INT, "INT", "a branch for exploration; a plain run takes 0")
+/* clang-format on */
+enum op_kind {
+#define X(name, word, threads, args, usage, about) OP_##name,
+	PEF_OPS(X)
+#undef X
+		OP_KIND_COUNT
+};
+enum op_args {
+	ARGS_NONE,
+	ARGS_PAGE,
+	ARGS_PAGE_VALUE,
+	ARGS_PAGE_COUNT,
+	ARGS_SLOT,
+	ARGS_SLOT_NEW,
+	ARGS_PAGE_ADVICE,
+	ARGS_PAGE_SHARED,
+	ARGS_EVENT,
+	ARGS_EVENT_COUNT,
+	ARGS_AFTER,
+	ARGS_CYCLES,
+	ARGS_INT,
+};
+struct op_info {
+	const char *word;
+	unsigned threads;
+	enum op_args args;
+	const char *usage;
+	const char *about;
+};
+/** op_info - the row of an operation */
+const struct op_info *op_info(enum op_kind kind);
+
+enum value_test { TEST_NONE, TEST_EQUAL, TEST_NOT_EQUAL };
+#define RESULTS_MAX 8u
+
+/* A flat statement. */
+struct statement {
+	enum op_kind kind;
+	unsigned line, column; /* in the file, from 1 */
+	uint32_t slot; /* page operations, slot operations */
+	uint64_t page; /* page within the slot */
+	uint64_t count; /* pages, barrier size, choose range; default 1 */
+	uint64_t number; /* value, cycles, gpa of slot_create */
+	enum value_test test; /* for values; TEST_NONE: no number was given */
+	bool shared;
+	uint32_t event; /* index into scenario.events; AFTER: the label's event */
+	char label[PEF_NAME_MAX]; /* "" without */
+	uint32_t label_event; /* event signalled when a labelled statement is done; UINT32_MAX none */
+	bool any_result; /* "-> any" */
+	unsigned result_count; /* 0 and !any_result: success (0) is required */
+	int64_t results[RESULTS_MAX];
+};
+
+enum thread_kind { THREAD_GUEST, THREAD_HOST, THREAD_UV };
+struct thread {
+	char name[PEF_NAME_MAX]; /* "vcpu0", as written */
+	char context[PEF_NAME_MAX]; /* "g0.vcpu0", "g0.qemu0", "g0.vcpu1/uv" */
+	enum thread_kind kind;
+	unsigned guest;
+	unsigned vcpu; /* guest: the number in its name; uv: the vCPU it borrows */
+	unsigned line;
+	struct statement *statements;
+	unsigned count;
+};
+
+struct slot_spec {
+	uint32_t id;
+	uint64_t gpa, pages;
+	bool present; /* false: only ever made by slot_create */
+};
+enum boot_kind { BOOT_MANUAL, BOOT_NORMAL, BOOT_SECURE };
+struct guest_spec {
+	char name[PEF_NAME_MAX];
+	struct slot_spec *slots;
+	unsigned slot_count;
+	enum boot_kind boot; /* default normal */
+	unsigned vcpus; /* default 1 */
+	uint32_t lpid; /* default 1 + index */
+	unsigned line;
+};
+
+/* One "expect" line; judged by check, kept by run. */
+enum expect_mode { EXPECT_NEVER, EXPECT_SOMETIMES, EXPECT_ALWAYS, EXPECT_FINALLY };
+struct expectation {
+	enum expect_mode mode;
+	char what[160]; /* canonical text after the mode, without the condition */
+	bool applies; /* its "if" holds for the parameters in use */
+	unsigned line;
+};
+
+struct scenario_param {
+	char name[PEF_NAME_MAX];
+	char value[PEF_NAME_MAX]; /* in use */
+	char initial[PEF_NAME_MAX]; /* written in the file */
+};
+
+struct scenario {
+	char path[256]; /* as given, for messages */
+	char name[PEF_NAME_MAX];
+	char title[128];
+	/* platform */
+	enum design_id design;
+	char machine[256]; /* "" : the default machine */
+	char prices[256]; /* "" : the default price list */
+	enum price_choice price_choice;
+	uint64_t secmem; /* bytes, 0: the machine's */
+	uint64_t pool; /* pages, 0: of the secure memory's size */
+	struct guest_spec guests[PEF_GUESTS_MAX];
+	unsigned guest_count;
+	struct thread *threads;
+	unsigned thread_count;
+	char (*events)[PEF_NAME_MAX]; /* names; labels' events are "THREAD.LABEL" */
+	unsigned event_count;
+	struct hold *holds;
+	unsigned hold_count;
+	struct expectation *expects;
+	unsigned expect_count;
+	bool has_faults, has_explore; /* sections that only later commands use */
+	struct scenario_param *params;
+	unsigned param_count;
+	char id[17]; /* hash of the expanded canonical text, hexadecimal */
+	void *memory; /* owner of everything above; scenario_free() */
+};
+
+/* Parameters given on the command line: -p NAME=VALUE. */
+struct scenario_override {
+	const char *name, *value;
+};
+struct scenario_options {
+	const struct scenario_override *params;
+	unsigned param_count;
+	const char *design; /* --design, or NULL; sets the param the platform's hv is written with, too */
+};
+
+/** scenario_read_file - read, check and expand; diagnostics go to @messages */
+enum pef_err scenario_read_file(
+	const char *path, const struct scenario_options *options, struct scenario **out, FILE *messages);
+/** scenario_read_text - the same from memory; any bytes are safe. @path is for messages. */
+enum pef_err scenario_read_text(const char *text, size_t len, const char *path, const struct scenario_options *options,
+	struct scenario **out, FILE *messages);
+void scenario_free(struct scenario *s);
+/** scenario_print - the expanded canonical text; parses back to the same scenario */
+void scenario_print(const struct scenario *s, FILE *out);
+/**
+ * scenario_format - canonical text of a file, loops, parameters and comments kept
+ * Idempotent. Returns PEF_PARSE with diagnostics when the text does not parse.
+ */
+enum pef_err scenario_format(const char *text, size_t len, const char *path, FILE *out, FILE *messages);
+
+/*
+ * Builder: the same form from C. Calls chain; the first error sticks and is
+ * told by builder_finish(). Statements are given as in a script.
+ */
+struct scenario_builder;
+struct scenario_builder *builder_create(const char *name);
+void builder_title(struct scenario_builder *b, const char *title);
+void builder_design(struct scenario_builder *b, enum design_id design);
+void builder_machine(struct scenario_builder *b, const char *path);
+void builder_secmem(struct scenario_builder *b, uint64_t bytes);
+void builder_pool(struct scenario_builder *b, uint64_t pages);
+unsigned builder_guest(struct scenario_builder *b, const char *name, enum boot_kind boot, unsigned vcpus);
+void builder_slot(struct scenario_builder *b, unsigned guest, uint32_t id, uint64_t gpa, uint64_t pages);
+unsigned builder_thread(
+	struct scenario_builder *b, const char *name, enum thread_kind kind, unsigned guest, unsigned on_vcpu);
+/** builder_op - append a statement written as in a script: "touch 1:0 -> 0" */
+void builder_op(struct scenario_builder *b, unsigned thread, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void builder_hold(struct scenario_builder *b, const char *text);
+/** builder_finish - the checked scenario; frees the builder */
+enum pef_err builder_finish(struct scenario_builder *b, struct scenario **out, FILE *messages);
+
+#endif

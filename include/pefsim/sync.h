@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync.h - simulated locks. All waiting is in virtual time.
+ *
+ * Each lock belongs to the domain whose contexts use it and lives in that
+ * domain's arena. Unlocking frees a lock; the next acquisition is an event of
+ * its own: the first waiter is woken and takes the lock if it is still free
+ * (the schedule decides), so a lock may be taken by a passer-by. The rwsem is
+ * fair: a queued writer blocks later readers. SRCU readers never block; only
+ * synchronize does, and it waits only for readers that were there when it
+ * began.
+ *
+ * Prices: STEP_LOCK for a free lock, STEP_HANDOVER more after a wait,
+ * STEP_UNLOCK to give back, STEP_SRCU for a read section's ends, STEP_GRACE for
+ * a grace period. Waiting is booked to CAUSE_LOCK_WAIT.
+ *
+ * Every operation yields, except the *_is_* and init functions. Misuse (unlock
+ * of what another holds, a lock taken twice by its owner) is a finding of kind
+ * FINDING_LOCK_MISUSE or a deadlock, never undefined behaviour.
+ */
+#ifndef PEFSIM_SYNC_H
+#define PEFSIM_SYNC_H
+
+#include "pefsim/engine.h"
+
+enum lock_mode { LOCK_EXCLUSIVE, LOCK_SHARED, LOCK_SRCU_READ, LOCK_SRCU_SYNC, LOCK_EVENT };
+
+/* For clang's -Wthread-safety; empty elsewhere. */
+#if defined(__clang__)
+#define PEF_CAPABILITY(x) __attribute__((capability(x)))
+#define REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
+#define EXCLUDES(...) __attribute__((locks_excluded(__VA_ARGS__)))
+#define TAKES(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define DROPS(...) __attribute__((release_capability(__VA_ARGS__)))
+#else
+#define PEF_CAPABILITY(x)
+#define REQUIRES(...)
+#define EXCLUDES(...)
+#define TAKES(...)
+#define DROPS(...)
+#endif
+
+/* Waiting contexts in order of arrival. */
+struct sim_waiter;
+struct sim_queue {
+	struct sim_waiter *head, *tail;
+	uint32_t waiting;
+};
+
+/* A sleeping lock with one owner. */
+struct PEF_CAPABILITY("mutex") sim_mutex {
+	obj_t name;
+	struct context *owner;
+	struct sim_queue queue;
+};
+void sim_mutex_init(struct sim_mutex *m, obj_t name);
+void sim_mutex_lock(struct sim_mutex *m);
+bool sim_mutex_trylock(struct sim_mutex *m);
+void sim_mutex_unlock(struct sim_mutex *m);
+bool sim_mutex_is_held(const struct sim_mutex *m); /* by the running context */
+
+/* A spinning lock: a waiter burns its hardware thread. Nothing may sleep under it. */
+struct PEF_CAPABILITY("spinlock") sim_spinlock {
+	obj_t name;
+	struct context *owner;
+	struct sim_queue queue;
+};
+void sim_spin_init(struct sim_spinlock *l, obj_t name);
+void sim_spin_lock(struct sim_spinlock *l);
+bool sim_spin_trylock(struct sim_spinlock *l);
+void sim_spin_unlock(struct sim_spinlock *l);
+bool sim_spin_is_held(const struct sim_spinlock *l);
+
+/* A fair reader-writer semaphore. */
+#define SIM_RWSEM_READERS_MAX 32u
+struct PEF_CAPABILITY("rwsem") sim_rwsem {
+	obj_t name;
+	struct context *writer;
+	struct context *readers[SIM_RWSEM_READERS_MAX]; /* one entry a read section */
+	uint32_t reader_count;
+	struct sim_queue queue;
+};
+void sim_rwsem_init(struct sim_rwsem *s, obj_t name);
+void sim_rwsem_read_lock(struct sim_rwsem *s);
+bool sim_rwsem_read_trylock(struct sim_rwsem *s);
+void sim_rwsem_read_unlock(struct sim_rwsem *s);
+void sim_rwsem_write_lock(struct sim_rwsem *s);
+bool sim_rwsem_write_trylock(struct sim_rwsem *s);
+void sim_rwsem_write_unlock(struct sim_rwsem *s);
+void sim_rwsem_downgrade(struct sim_rwsem *s); /* writer becomes reader, waiting readers may enter */
+bool sim_rwsem_is_write_held(const struct sim_rwsem *s);
+bool sim_rwsem_is_read_held(const struct sim_rwsem *s);
+
+/* SRCU. read_lock returns the index that read_unlock must be given. */
+#define SIM_SRCU_READERS_MAX 64u
+struct sim_srcu {
+	obj_t name;
+	uint32_t index; /* which side new readers enter: 0 or 1 */
+	struct context *readers[2][SIM_SRCU_READERS_MAX];
+	uint32_t reader_count[2];
+	struct context *synchronizer; /* who flips; others queue */
+	struct sim_queue queue; /* waits for the draining side to empty */
+	struct sim_queue turn; /* waits for the synchronizer to finish */
+};
+void sim_srcu_init(struct sim_srcu *s, obj_t name);
+int sim_srcu_read_lock(struct sim_srcu *s);
+void sim_srcu_read_unlock(struct sim_srcu *s, int index);
+void sim_srcu_synchronize(struct sim_srcu *s);
+bool sim_srcu_is_read_held(const struct sim_srcu *s);
+
+/* The lock bit of a page: sleeping, and another context may release it. */
+struct PEF_CAPABILITY("page lock") sim_page_lock {
+	obj_t name;
+	struct context *locker; /* who took it; a report's word, not a rule */
+	bool locked;
+	struct sim_queue queue;
+};
+void sim_page_lock_init(struct sim_page_lock *l, obj_t name);
+void sim_page_lock_lock(struct sim_page_lock *l);
+bool sim_page_lock_trylock(struct sim_page_lock *l);
+void sim_page_lock_unlock(struct sim_page_lock *l);
+bool sim_page_lock_is_locked(const struct sim_page_lock *l);
+
+/* A completion: done once, waited for by many. */
+struct sim_completion {
+	obj_t name;
+	bool done;
+	struct sim_queue queue;
+};
+void sim_completion_init(struct sim_completion *c, obj_t name);
+void sim_completion_wait(struct sim_completion *c);
+void sim_completion_complete(struct sim_completion *c); /* also from a handler */
+
+/*
+ * A wait queue for a condition: the waiter tests its condition, sleeps, tests
+ * again. wake_all makes every sleeper test again; a wake-up without a sleeper
+ * is lost, as in the kernel.
+ */
+struct sim_waitqueue {
+	obj_t name;
+	struct sim_queue queue;
+};
+void sim_waitqueue_init(struct sim_waitqueue *q, obj_t name);
+void sim_waitqueue_sleep(struct sim_waitqueue *q, enum cost_cause cause);
+void sim_waitqueue_wake_all(struct sim_waitqueue *q); /* also from a handler */
+
+/**
+ * sync_held_count - locks the running context holds (SRCU read sections included)
+ * sync_held_print - their names, comma separated, oldest first; returns @buf
+ */
+unsigned sync_held_count(const struct context *ctx);
+const char *sync_held_print(const struct context *ctx, char *buf, size_t size);
+
+/* One held lock, for reports. */
+struct sync_held {
+	obj_t name;
+	enum lock_mode mode;
+	cycles_t since;
+	uint32_t chain; /* where it was taken (chain.h) */
+};
+unsigned sync_held_list(const struct context *ctx, struct sync_held *out, unsigned max);
+
+#endif
