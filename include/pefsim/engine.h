@@ -165,6 +165,12 @@ void *domain_arena_alloc(struct domain *d, size_t size);
 /** domain_owns - whether an address lies in the domain's arena */
 bool domain_owns(const struct domain *d, const void *address);
 
+/**
+ * trace_emit - record an event of the running context at its clock
+ *
+ * In a message handler (no context runs) the record carries context 0 and the
+ * message's arrival time.
+ */
 static inline void trace_emit(enum trace_kind kind, unsigned aux, uint64_t a, uint64_t b);
 
 /* ---- contexts ------------------------------------------------------------- */

@@ -100,7 +100,8 @@ static inline uint32_t obj_index(obj_t o)
  * @buf:  where to; always terminated
  * @size: bytes of @buf; 40 hold every name
  *
- * An OBJ_CALL index is printed as the call's name ("call UV_PAGE_IN").
+ * A name is one word. An OBJ_CALL index is printed as the call's name alone
+ * ("UV_PAGE_IN"), a guest page's in hexadecimal ("gfn[0x100]").
  * Returns @buf.
  */
 const char *obj_print(obj_t o, char *buf, size_t size);
@@ -110,7 +111,7 @@ const char *obj_print_full(obj_t o, char *buf, size_t size);
 
 /**
  * obj_parse - read a short or full name back
- * @text: "rmap[1]", "uvmem_lock", "g0.rmap[1]", "UV_PAGE_IN" (a call)
+ * @text: not terminated; "rmap[1]", "uvmem_lock", "g0.rmap[1]", "UV_PAGE_IN" (a call)
  * @len:  bytes of @text
  * @out:  set when true is returned; guest is OBJ_NO_GUEST for a short name
  */

@@ -107,14 +107,29 @@ struct trace_ring {
 	uint64_t max; /* cap never exceeds this; a power of two */
 	uint64_t folded; /* hash of the records that were overwritten */
 	uint64_t folded_count;
+	uint64_t mark_count; /* position and hash remembered by trace_ring_mark */
+	uint64_t mark_hash;
 	bool off; /* nothing is recorded (exploration without a trace) */
 };
 
+/**
+ * trace_ring_init - an empty ring
+ * @records_max: records kept at most, rounded up to a power of two; 0: 1 << 24;
+ *               1: the ring is off
+ */
 void trace_ring_init(struct trace_ring *ring, uint64_t records_max);
+/** trace_ring_free - free the records; the ring is empty then, and can be used again */
 void trace_ring_free(struct trace_ring *ring);
 /** trace_ring_grow - the slow path of trace_put: double, or fold and wrap */
 void trace_ring_grow(struct trace_ring *ring);
-/** trace_ring_cut - forget the records from position @count on */
+/** trace_ring_mark - remember the position and hash of now, so a later cut to here keeps the hash */
+void trace_ring_mark(struct trace_ring *ring);
+/**
+ * trace_ring_cut - forget the records from position @count on
+ *
+ * The hash stays right when @count is 0, marked, or not yet overwritten; after
+ * a cut to any other position it stands for the position alone.
+ */
 void trace_ring_cut(struct trace_ring *ring, uint64_t count);
 /** trace_ring_hash - 64-bit hash over every record ever written, in order */
 uint64_t trace_ring_hash(const struct trace_ring *ring);
@@ -130,13 +145,7 @@ static inline void trace_put(struct trace_ring *ring, uint64_t cycle, uint32_t c
 		(struct trace_rec){cycle, ctx, (uint16_t)kind, (uint16_t)aux, a, b};
 }
 
-/**
- * trace_emit - record an event of the running context at its clock
- *
- * In a message handler (no context runs) the record carries context 0 and the
- * message's arrival time. Declared here, defined in engine.h as one inline line.
- */
-static inline void trace_emit(enum trace_kind kind, unsigned aux, uint64_t a, uint64_t b);
+/* trace_emit(), which models call, needs the running context and so stands in engine.h. */
 
 /* One record of the merged stream. */
 struct trace_event {
