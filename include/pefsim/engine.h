@@ -153,6 +153,26 @@ unsigned engine_books(const struct engine *engine, struct engine_book *out, unsi
 const char *domain_name(const struct domain *d);
 unsigned domain_index(const struct domain *d);
 void *domain_model(const struct domain *d);
+/** domain_set_model - what domain_model() hands back from now on; before the run (hv_create, uv_create) */
+void domain_set_model(struct domain *d, void *model);
+/*
+ * Pointers that other rooms keep with a domain: what they point to lies in the
+ * domain's arena. New rows go at the end.
+ */
+enum domain_slot_id {
+	DOMAIN_SLOT_HEAP, /* sim/detect: the simulated heap */
+	DOMAIN_SLOT_CHAINS, /* sim/detect: interned call chains */
+	DOMAIN_SLOT_FINDINGS, /* sim/detect: findings of this domain */
+	DOMAIN_SLOT_POINTS, /* sim/engine: counters of points */
+	DOMAIN_SLOT_SYNC, /* sim/sync: pools of waiters and held locks */
+	DOMAIN_SLOT_SCRIPT, /* sim/cli: the script's events */
+	DOMAIN_SLOT_COUNT
+};
+void **domain_slot(struct domain *d, enum domain_slot_id id);
+/** domain_heap_region - address space for the simulated heap: reserved, zero, memory only where touched */
+void *domain_heap_region(const struct domain *d, size_t *size);
+/** context_stack - bounds of the running context's stack, for the walk of frame pointers; false in none */
+bool context_stack(uintptr_t *lo, uintptr_t *hi);
 struct engine *domain_engine(const struct domain *d);
 struct trace_ring *domain_trace(struct domain *d);
 const struct price_list *domain_prices(const struct domain *d);
