@@ -244,6 +244,14 @@ void context_block(enum cost_cause cause, const struct wait_on *on);
 void context_wake(struct context *ctx, cycles_t after);
 bool context_is_blocked(const struct context *ctx);
 
+/* Pointers that rooms keep with a context; NULL when it is spawned. New rows go at the end. */
+enum context_slot_id {
+	CONTEXT_SLOT_SYNC, /* sim/sync: the locks it holds */
+	CONTEXT_SLOT_POINTS, /* sim/engine: occurrences of its points */
+	CONTEXT_SLOT_COUNT
+};
+void **context_slot(const struct context *ctx, enum context_slot_id id);
+
 /* ---- messages ------------------------------------------------------------- */
 
 #define MESSAGE_WORDS 14u

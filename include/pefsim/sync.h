@@ -40,6 +40,14 @@ enum lock_mode { LOCK_EXCLUSIVE, LOCK_SHARED, LOCK_SRCU_READ, LOCK_SRCU_SYNC, LO
 #define DROPS(...)
 #endif
 
+/*
+ * Trace records: wait is written when a context has to wait, acquire when it
+ * has what it asked for, release when it gave it back; aux says in which mode.
+ * LOCK_SRCU_SYNC: wait when the grace period begins, acquire when it is over,
+ * never a release. LOCK_EVENT (completions, wait queues): release by the waker,
+ * wait and acquire by the waiter.
+ */
+
 /* Waiting contexts in order of arrival. */
 struct sim_waiter;
 struct sim_queue {
@@ -47,11 +55,19 @@ struct sim_queue {
 	uint32_t waiting;
 };
 
-/* A sleeping lock with one owner. */
-struct PEF_CAPABILITY("mutex") sim_mutex {
+/* One context's hold on one lock; in the domain's arena. */
+struct sim_held;
+
+/* What mutex and spin lock have in common: one owner, waiters in order. */
+struct sim_exclusive {
 	obj_t name;
 	struct context *owner;
 	struct sim_queue queue;
+};
+
+/* A sleeping lock with one owner. */
+struct PEF_CAPABILITY("mutex") sim_mutex {
+	struct sim_exclusive lock;
 };
 void sim_mutex_init(struct sim_mutex *m, obj_t name);
 void sim_mutex_lock(struct sim_mutex *m);
@@ -61,9 +77,7 @@ bool sim_mutex_is_held(const struct sim_mutex *m); /* by the running context */
 
 /* A spinning lock: a waiter burns its hardware thread. Nothing may sleep under it. */
 struct PEF_CAPABILITY("spinlock") sim_spinlock {
-	obj_t name;
-	struct context *owner;
-	struct sim_queue queue;
+	struct sim_exclusive lock;
 };
 void sim_spin_init(struct sim_spinlock *l, obj_t name);
 void sim_spin_lock(struct sim_spinlock *l);
@@ -71,12 +85,15 @@ bool sim_spin_trylock(struct sim_spinlock *l);
 void sim_spin_unlock(struct sim_spinlock *l);
 bool sim_spin_is_held(const struct sim_spinlock *l);
 
-/* A fair reader-writer semaphore. */
-#define SIM_RWSEM_READERS_MAX 32u
+/*
+ * A fair reader-writer semaphore: whoever comes queues behind a waiting writer,
+ * so a reader that takes it twice may wait for itself. Trylock does not pass
+ * the queue either.
+ */
 struct PEF_CAPABILITY("rwsem") sim_rwsem {
 	obj_t name;
 	struct context *writer;
-	struct context *readers[SIM_RWSEM_READERS_MAX]; /* one entry a read section */
+	struct sim_held *readers; /* one a read section, newest first */
 	uint32_t reader_count;
 	struct sim_queue queue;
 };
@@ -91,15 +108,19 @@ void sim_rwsem_downgrade(struct sim_rwsem *s); /* writer becomes reader, waiting
 bool sim_rwsem_is_write_held(const struct sim_rwsem *s);
 bool sim_rwsem_is_read_held(const struct sim_rwsem *s);
 
-/* SRCU. read_lock returns the index that read_unlock must be given. */
-#define SIM_SRCU_READERS_MAX 64u
+/*
+ * SRCU. read_lock returns the index that read_unlock must be given. A grace
+ * period begins by turning new readers to the other side, and ends when the
+ * side they left is empty. Grace periods of one domain take turns: one that
+ * finds another under way begins when that has ended.
+ */
 struct sim_srcu {
 	obj_t name;
 	uint32_t index; /* which side new readers enter: 0 or 1 */
-	struct context *readers[2][SIM_SRCU_READERS_MAX];
+	struct sim_held *readers[2]; /* one a read section, newest first */
 	uint32_t reader_count[2];
-	struct context *synchronizer; /* who flips; others queue */
-	struct sim_queue queue; /* waits for the draining side to empty */
+	struct context *synchronizer; /* whose grace period runs */
+	struct sim_queue queue; /* the synchronizer, while the old side drains */
 	struct sim_queue turn; /* waits for the synchronizer to finish */
 };
 void sim_srcu_init(struct sim_srcu *s, obj_t name);
@@ -111,7 +132,7 @@ bool sim_srcu_is_read_held(const struct sim_srcu *s);
 /* The lock bit of a page: sleeping, and another context may release it. */
 struct PEF_CAPABILITY("page lock") sim_page_lock {
 	obj_t name;
-	struct context *locker; /* who took it; a report's word, not a rule */
+	struct sim_held *locker; /* who took it; a report's word, not a rule */
 	bool locked;
 	struct sim_queue queue;
 };
@@ -156,7 +177,7 @@ struct sync_held {
 	obj_t name;
 	enum lock_mode mode;
 	cycles_t since;
-	uint32_t chain; /* where it was taken (chain.h) */
+	uint32_t chain; /* where it was taken (heap.h) */
 };
 unsigned sync_held_list(const struct context *ctx, struct sync_held *out, unsigned max);
 
