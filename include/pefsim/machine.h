@@ -27,7 +27,7 @@ struct frame {
 #define FRAME_HOST (UINT64_MAX - 1)
 
 struct frame_pool {
-	struct frame *frames; /* grows by chunks inside the arena's reserve */
+	struct frame *frames; /* of all frames; memory is used only for those ever taken */
 	uint32_t limit; /* frames there are */
 	uint32_t fresh; /* frames never taken so far start here */
 	uint32_t free_head; /* index + 1 */
@@ -86,9 +86,15 @@ void memslot_observe(struct memslot_publisher *p, void (*fn)(const struct memslo
 
 /* ---- device pages ------------------------------------------------------------- */
 
-/* Bitmap of device-private pages, lowest free first, as kvmppc_uvmem_bitmap. */
+/*
+ * Bitmap of device-private pages, lowest free first, as kvmppc_uvmem_bitmap.
+ * level[0] has a bit for each page; a bit of a level above says that the word
+ * of 64 bits below it is all ones.
+ */
+#define DEVPOOL_LEVELS_MAX 6u
 struct devpool {
-	uint64_t *bits;
+	uint64_t *level[DEVPOOL_LEVELS_MAX];
+	unsigned level_count;
 	uint32_t pages;
 	uint32_t used;
 };

@@ -15,10 +15,12 @@
 #ifndef PEFSIM_PLATFORM_H
 #define PEFSIM_PLATFORM_H
 
+#include "pefsim/dt.h"
 #include "pefsim/types.h"
 
 #define PLATFORM_THREADS_MAX 4096u
 #define PLATFORM_RANGES_MAX 64u
+#define PLATFORM_FRAMES_MAX (1u << 24) /* frames of 64 KiB, of normal and of secure memory each: 1 TiB */
 
 struct platform_range {
 	uint64_t base, size;
@@ -50,13 +52,8 @@ struct platform {
 enum pef_err platform_read(const char *path, struct platform *out, char *message, size_t size);
 /** platform_parse - the same from a blob in memory; @len bytes, any content is safe */
 enum pef_err platform_parse(const void *blob, size_t len, struct platform *out, char *message, size_t size);
+/** platform_memory_bytes, platform_secure_bytes - sums over the ranges; 0 secure bytes: no secure guests */
 uint64_t platform_memory_bytes(const struct platform *p);
 uint64_t platform_secure_bytes(const struct platform *p);
-
-/**
- * dts_load - a device tree blob from a .dtb, or from a .dts through the dtc program
- * @out: a blob of *@len bytes to be freed by the caller, checked with fdt_check_full
- */
-enum pef_err dts_load(const char *path, void **out, size_t *len, char *message, size_t size);
 
 #endif
