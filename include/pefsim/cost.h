@@ -14,6 +14,8 @@
 #ifndef PEFSIM_COST_H
 #define PEFSIM_COST_H
 
+#include <stdio.h>
+
 #include "pefsim/types.h"
 
 /* X(NAME, "printed", "one sentence") */
@@ -110,16 +112,39 @@ enum cost_step {
 
 enum price_choice { PRICE_TYP, PRICE_LO, PRICE_HI };
 
-/* One price. Strings are owned by the list. */
+/* One price. Strings are owned by the list. lo <= typ <= hi, never 0. */
 struct price {
 	cycles_t lo, typ, hi;
 	char class; /* M measured, D derived, P predicted, A analogue, G guess */
 	const char *source;
 };
 
-/* A price list as read. */
+/* A micro-step: what transitions are made of. It stands under /micro-steps. */
+struct price_micro {
+	const char *name;
+	struct price price;
+};
+#define PRICE_MICROS_MAX 64u
+
+/* "count times this micro-step", in the list of a step. */
+struct price_part {
+	uint16_t micro; /* index into micros */
+	uint16_t count;
+};
+#define PRICE_PARTS_MAX 24u
+#define PRICE_COUNT_MAX 1000u /* of one micro-step in one step */
+
+/*
+ * A price list as read. The price of a step with parts is their sum; its class
+ * is that of its weakest part (M, D, P, A, G) unless the list says better.
+ */
 struct price_list {
 	struct price steps[STEP_COUNT];
+	struct price_part parts[STEP_COUNT][PRICE_PARTS_MAX];
+	uint16_t part_count[STEP_COUNT]; /* 0: the price stands by itself */
+	struct price_micro micros[PRICE_MICROS_MAX];
+	unsigned micro_count;
+	uint64_t core_hz, timebase_hz;
 	enum price_choice choice;
 	char hash[17]; /* of the blob, hexadecimal */
 	void *blob; /* owned; holds the strings */
@@ -132,7 +157,8 @@ struct price_list {
  * @out:     set on PEF_OK; free with price_list_free()
  * @message: on error, what is wrong and where (node and property)
  * @size:    bytes of @message
- * Returns PEF_OK, PEF_NOFILE, PEF_PARSE or PEF_PRICE.
+ * Returns PEF_OK, PEF_NOFILE, PEF_PARSE (not a price list), PEF_PRICE (a step
+ * without a price, or with a wrong one), PEF_NOMEM.
  */
 enum pef_err price_list_read(
 	const char *path, enum price_choice choice, struct price_list *out, char *message, size_t size);
@@ -145,6 +171,8 @@ static inline cycles_t price_of(const struct price_list *list, enum cost_step st
 	const struct price *p = &list->steps[step];
 	return list->choice == PRICE_TYP ? p->typ : list->choice == PRICE_LO ? p->lo : p->hi;
 }
+/** price_list_print - the list as a table: step, lo, typ, hi, class, source; then the share of each class */
+void price_list_print(const struct price_list *list, FILE *out);
 const char *cost_cause_name(enum cost_cause cause);
 const char *cost_step_name(enum cost_step step);
 enum cost_cause cost_step_cause(enum cost_step step);
