@@ -46,8 +46,8 @@ struct engine_breach {
 struct engine_config {
 	enum engine_exec exec;
 	uint64_t seed;
-	uint64_t steps_max; /* events run; 0: no limit */
-	cycles_t cycles_max; /* virtual time; 0: no limit */
+	uint64_t steps_max; /* events run by any one domain (the sum would depend on the executor); 0: no limit */
+	cycles_t cycles_max; /* virtual time; 0: no limit but the engine's own of 2^44 */
 	uint64_t trace_max; /* records kept a domain, a power of two; 0: 1 << 24; 1: no trace */
 	const struct price_list *prices; /* must outlive the engine; NULL: every step costs 1 */
 	bool points; /* record TRACE_POINT for every point passed */
@@ -171,6 +171,8 @@ enum domain_slot_id {
 void **domain_slot(struct domain *d, enum domain_slot_id id);
 /** domain_heap_region - address space for the simulated heap: reserved, zero, memory only where touched */
 void *domain_heap_region(const struct domain *d, size_t *size);
+/** domain_heap_touch - nothing at or above @end was ever written: lets a restore copy less; optional */
+void domain_heap_touch(struct domain *d, const void *end);
 /** context_stack - bounds of the running context's stack, for the walk of frame pointers; false in none */
 bool context_stack(uintptr_t *lo, uintptr_t *hi);
 struct engine *domain_engine(const struct domain *d);
