@@ -60,7 +60,11 @@
 	X(TEST_LOCK, "lock", "a lock of a test") \
 	X(TEST_VAR, "var", "a variable of a test") \
 	X(TEST_SRCU, "srcu", "an SRCU domain of a test") \
-	X(KMALLOC, "kmalloc", "an allocation without a type of its own")
+	X(KMALLOC, "kmalloc", "an allocation without a type of its own") \
+	/* memory of the ultravisor */ \
+	X(SVM, "svm", "a secure VM, as the ultravisor knows it") \
+	X(UV_SLOT, "uv_slot", "a range of a guest, registered with the ultravisor") \
+	X(TRANSLATION, "tlb", "accesses of a guest that were translated and have not landed")
 /* clang-format on */
 enum obj_type {
 #define X(name, text, about) OBJ_##name,
