@@ -20,3 +20,9 @@ endif()
 if(TARGET pefsim)
   target_compile_definitions(pefsim PRIVATE PEF_BUILD_SHARE="${PEF_SHARE}")
 endif()
+
+# The scenarios lie beside the trees, so that a build and an installation look alike.
+file(GLOB_RECURSE pefs CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios/*.pef)
+foreach(pef ${pefs})
+  configure_file(${PROJECT_SOURCE_DIR}/${pef} ${PEF_SHARE}/${pef} COPYONLY)
+endforeach()

@@ -27,3 +27,11 @@ foreach(source ${tests})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${room} TIMEOUT 300)
 endforeach()
+
+add_test(NAME rooms COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -P ${PROJECT_SOURCE_DIR}/cmake/rooms-check.cmake)
+find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
+if(CLANG_FORMAT)
+  file(GLOB_RECURSE formatted CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h ${PROJECT_SOURCE_DIR}/sim/*.[ch]
+    ${PROJECT_SOURCE_DIR}/uv_model/*.[ch] ${PROJECT_SOURCE_DIR}/hv_model/*.[ch] ${PROJECT_SOURCE_DIR}/tests/*.[ch])
+  add_test(NAME format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${formatted})
+endif()

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * boot.c - what happens to a guest before its script begins.
+ *
+ * A host context makes the memslots. Then the first vCPU writes its image, a
+ * page that stands for kernel and ESM blob and one for the device tree, and
+ * asks for UV_ESM when the scenario says "boot secure". Every script waits
+ * until all guests have booted: that is also where a snapshot is worth taking.
+ *
+ * Locking: none. Errors: a slot or UV_ESM that fails is a finding. Blocking:
+ * yields.
+ */
+#include "pefsim/finding.h"
+#include "world.h"
+
+#define BOOT_VALUE_KERNEL 0x6b65u /* "ke" */
+#define BOOT_VALUE_FDT 0x6674u /* "ft" */
+
+static uint32_t boot_event_setup(const struct boot *b)
+{
+	return b->world->scenario->event_count + 2 * b->guest;
+}
+
+static uint32_t boot_event_booted(const struct world *w, unsigned guest)
+{
+	return w->scenario->event_count + 2 * guest + 1;
+}
+
+static void boot_failed(const struct boot *b, const char *what, int64_t code, char prefix)
+{
+	struct finding f;
+	const char *name = abi_code_name(code, prefix);
+	finding_begin(&f, FINDING_RESULT);
+	snprintf(f.title, sizeof(f.title), "result in the boot of a guest: %s", what);
+	finding_add_block(&f, "boot of %s:", b->world->scenario->guests[b->guest].name);
+	finding_add_line(&f, "%s answered %s, expected success", what, name ? name : "an unknown code");
+	finding_report(&f);
+}
+
+void boot_setup_main(void *arg)
+{
+	struct boot *b = arg;
+	const struct guest_spec *spec = &b->world->scenario->guests[b->guest];
+
+	context_set_line(context_self(), spec->line);
+	for (unsigned i = 0; i < spec->slot_count; i++) {
+		const struct slot_spec *slot = &spec->slots[i];
+		struct hv_request request = {.kind = HV_SLOT_CREATE,
+			.guest = b->guest,
+			.slot = slot->id,
+			.gfn = gfn_of_gpa(slot->gpa),
+			.count = slot->pages};
+		if (!slot->present)
+			continue;
+		int64_t result = hv_host_op(b->world->hv, &request);
+		if (result)
+			boot_failed(b, "slot_create", result, 'H');
+	}
+	events_raise(boot_event_setup(b));
+}
+
+/* The image is the first two pages of the guest's first slot, or its only one. */
+int64_t boot_uv_esm(const struct world *w, unsigned guest, unsigned vcpu)
+{
+	const struct guest_spec *spec = &w->scenario->guests[guest];
+	const struct slot_spec *slot = &spec->slots[0];
+	uint64_t pages = slot->pages > 1 ? 2 : 1;
+	uint64_t fdt = slot->gpa + (pages > 1 ? PEF_PAGE_SIZE : PEF_PAGE_SIZE / 2);
+	uint64_t args[3] = {slot->gpa + 0x1000, fdt, pages};
+
+	for (uint64_t i = 0; i < pages; i++) {
+		token_t token =
+			token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(guest), i ? BOOT_VALUE_FDT : BOOT_VALUE_KERNEL);
+		int64_t result =
+			vcpu_access(w->machines[guest], vcpu, (gfn_t){gfn_of_gpa(slot->gpa).n + i}, true, &token);
+		if (result)
+			return result;
+	}
+	return vcpu_ucall(w->machines[guest], vcpu, ABI_UV_ESM, args, 3);
+}
+
+void boot_guest(struct boot *b)
+{
+	struct world *w = b->world;
+	const struct guest_spec *spec = &w->scenario->guests[b->guest];
+
+	events_wait(boot_event_setup(b), 1);
+	context_set_line(context_self(), spec->line);
+	if (spec->boot == BOOT_SECURE && spec->slot_count) {
+		int64_t result = boot_uv_esm(w, b->guest, 0);
+		if (result)
+			boot_failed(b, "UV_ESM", result, 'U');
+	}
+	events_raise(boot_event_booted(w, b->guest));
+}
+
+void boot_vcpu_main(void *arg)
+{
+	boot_guest(arg);
+}
+
+void boot_wait_all(const struct world *w)
+{
+	for (unsigned i = 0; i < w->scenario->guest_count; i++)
+		events_wait(boot_event_booted(w, i), 1);
+}

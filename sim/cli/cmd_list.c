@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd_list.c - pefsim list: the project's tables, printed.
+ *
+ * Each list is made from the X-macro that the code itself is made from.
+ *
+ * Locking: none. Errors: exit codes. Blocking: never.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "pefsim/check.h"
+#include "pefsim/cost.h"
+#include "pefsim/finding.h"
+#include "pefsim/points.h"
+
+#include "options.h"
+#include "paths.h"
+
+/* One printed row; JSON when asked for. */
+static void list_row(const struct options *o, const char *list, const char *name, const char *detail, const char *about)
+{
+	if (o->json)
+		printf("{\"schema\":1,\"type\":\"%s\",\"name\":\"%s\",\"detail\":\"%s\",\"about\":\"%s\"}\n", list,
+			name, detail, about);
+	else
+		printf("%-22s %-24s %s\n", name, detail, about);
+}
+
+static const char *list_threads(unsigned threads)
+{
+	return threads == ON_ANY ? "any" : threads == ON_GUEST ? "guest" : threads == ON_HOST ? "host" : "uv";
+}
+
+static void list_ops(const struct options *o)
+{
+	for (unsigned i = 0; i < OP_KIND_COUNT; i++) {
+		const struct op_info *op = op_info((enum op_kind)i);
+		char name[96];
+		if (o->json) {
+			list_row(o, "op", op->word, op->usage, op->about);
+			continue;
+		}
+		snprintf(name, sizeof(name), "%s %s", op->word, op->usage);
+		printf("%-44s %-6s %s\n", name, list_threads(op->threads), op->about);
+	}
+}
+
+static void list_designs(const struct options *o)
+{
+#define X(id, name, about) list_row(o, "design", name, "", about);
+	PEF_DESIGNS(X)
+#undef X
+}
+
+static void list_results(const struct options *o)
+{
+	char number[24];
+#define X(name, value, about) \
+	snprintf(number, sizeof(number), "%d", value); \
+	list_row(o, "result", #name, number, about);
+	PEF_CODES(X)
+	PEF_HOST_RESULTS(X)
+#undef X
+}
+
+static void list_calls(const struct options *o)
+{
+	char detail[96];
+#define X(name, number, args, about) \
+	snprintf(detail, sizeof(detail), "0x%04X (%s)", number, args); \
+	list_row(o, "call", #name, detail, about);
+	PEF_UCALLS(X)
+	PEF_HCALLS(X)
+#undef X
+}
+
+static void list_states(const struct options *o)
+{
+#define X(name, number, transient, text, about) \
+	list_row(o, "state", text, transient ? "ultravisor, transient" : "ultravisor", about);
+	PEF_GFN_STATES(X)
+#undef X
+#define X(name, text, about) list_row(o, "state", text, "mark of the design", about);
+	PEF_HV_MARKS(X)
+#undef X
+#define X(name, text, about) list_row(o, "state", text, "host page table", about);
+	PEF_HOST_PTES(X)
+#undef X
+}
+
+static void list_locks(const struct options *o)
+{
+	static const char *const words[] = {"lock", "srcu", "ptl", NULL};
+#define X(name, text, about) \
+	for (unsigned i = 0; words[i]; i++) { \
+		if (strstr(text, words[i])) { \
+			list_row(o, "lock", text, "", about); \
+			break; \
+		} \
+	}
+	PEF_OBJECTS(X)
+#undef X
+}
+
+static void list_points(const struct options *o)
+{
+#define X(name, text, about) list_row(o, "point", text, "", about);
+	PEF_POINT_KINDS(X)
+#undef X
+}
+
+static void list_invariants(const struct options *o)
+{
+#define X(name, text, about) list_row(o, "invariant", text, "", about);
+	PEF_INVARIANTS(X)
+#undef X
+}
+
+static void list_findings(const struct options *o)
+{
+#define X(name, text, about) list_row(o, "finding", text, "", about);
+	PEF_FINDING_KINDS(X)
+#undef X
+}
+
+static void list_causes(const struct options *o)
+{
+#define X(name, text, about) list_row(o, "cause", text, "", about);
+	PEF_COST_CAUSES(X)
+#undef X
+}
+
+static void list_costs(const struct options *o)
+{
+	char path[512], message[512];
+	struct price_list prices;
+
+	if (!paths_shipped(PATHS_DEFAULT_PRICES, path, sizeof(path)) ||
+		price_list_read(path, PRICE_TYP, &prices, message, sizeof(message))) {
+		fprintf(stderr, "pefsim: the shipped price list cannot be read\n");
+		return;
+	}
+	if (!o->json)
+		price_list_print(&prices, stdout);
+	for (unsigned i = 0; o->json && i < STEP_COUNT; i++) {
+		char detail[64];
+		snprintf(detail, sizeof(detail), "%" PRIu64 " (%" PRIu64 "..%" PRIu64 ") %c", prices.steps[i].typ,
+			prices.steps[i].lo, prices.steps[i].hi, prices.steps[i].class);
+		list_row(o, "cost", cost_step_name((enum cost_step)i), detail, prices.steps[i].source);
+	}
+	price_list_free(&prices);
+}
+
+static const struct list {
+	const char *name;
+	void (*print)(const struct options *);
+	const char *about;
+} LISTS[] = {
+	{"ops", list_ops, "operations of the scenario language"},
+	{"designs", list_designs, "hypervisor designs"},
+	{"results", list_results, "return codes and host results"},
+	{"calls", list_calls, "ultracalls and hypercalls"},
+	{"states", list_states, "page states of both sides"},
+	{"locks", list_locks, "locks, as points and reports name them"},
+	{"points", list_points, "kinds of points where a schedule may hold a context"},
+	{"invariants", list_invariants, "what is checked over the event stream"},
+	{"findings", list_findings, "kinds of findings"},
+	{"causes", list_causes, "what cycles are booked to"},
+	{"costs", list_costs, "prices of steps, with class and source"},
+};
+#define LIST_COUNT (sizeof(LISTS) / sizeof(LISTS[0]))
+
+int cmd_list(const struct options *options)
+{
+	const char *word = options->arg_count ? options->args[0] : NULL;
+
+	for (unsigned i = 0; word && i < LIST_COUNT; i++) {
+		if (!strcmp(LISTS[i].name, word)) {
+			LISTS[i].print(options);
+			return PEF_EXIT_OK;
+		}
+	}
+	FILE *out = word ? stderr : stdout;
+	if (word)
+		fprintf(out, "pefsim list: there is no list '%s'\nhelp: one of these\n", word);
+	for (unsigned i = 0; i < LIST_COUNT; i++)
+		fprintf(out, "  %-12s %s\n", LISTS[i].name, LISTS[i].about);
+	return word ? PEF_EXIT_USAGE : PEF_EXIT_OK;
+}

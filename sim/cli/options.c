@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.c - the words after a verb. See options.h.
+ *
+ * Locking: none. Errors: a message and PEF_USAGE. Blocking: never.
+ */
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_ONLY 256 /* getopt values of options without a letter start here */
+
+static const struct option_row {
+	int letter;
+	const char *name, *arg;
+	unsigned verbs;
+	const char *about;
+} ROWS[OPTION_COUNT] = {
+#define X(id, letter, text, arg, verbs, about) {letter, text, arg, verbs, about},
+	PEF_OPTIONS(X)
+#undef X
+};
+
+static enum pef_err options_wrong(const struct options *o, const char *what, const char *value, const char *want)
+{
+	fprintf(stderr, "pefsim %s: %s '%s': %s\nhelp: pefsim %s --help\n", verb_name(o->verb), what, value, want,
+		verb_name(o->verb));
+	return PEF_USAGE;
+}
+
+static bool options_number(const char *text, uint64_t *out)
+{
+	char *end;
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return !errno && *end == '\0';
+}
+
+/* The position of @text in a list of words ended by NULL; -1 when it is not there. */
+static int options_word(const char *text, const char *const *words)
+{
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(text, words[i]))
+			return i;
+	}
+	return -1;
+}
+
+static enum pef_err options_param(struct options *o, char *text)
+{
+	char *equal = strchr(text, '=');
+	if (!equal || equal == text)
+		return options_wrong(o, "parameter", text, "write it as NAME=VALUE");
+	if (o->param_count == OPTION_PARAMS_MAX)
+		return options_wrong(o, "parameter", text, "too many of them");
+	*equal = '\0';
+	o->params[o->param_count++] = (struct scenario_override){text, equal + 1};
+	return PEF_OK;
+}
+
+static enum pef_err options_hold(struct options *o, const char *text)
+{
+	if (o->hold_count == OPTION_HOLDS_MAX)
+		return options_wrong(o, "hold", text, "too many of them");
+	o->holds[o->hold_count++] = text;
+	return PEF_OK;
+}
+
+static enum pef_err options_choice(const struct options *o, const char *what, const char *value,
+	const char *const *words, const char *want, int *out)
+{
+	*out = options_word(value, words);
+	return *out < 0 ? options_wrong(o, what, value, want) : PEF_OK;
+}
+
+static enum pef_err options_count(const struct options *o, const char *what, const char *value, uint64_t *out)
+{
+	return options_number(value, out) ? PEF_OK : options_wrong(o, what, value, "want a number, as 1000 or 0x10");
+}
+
+static enum pef_err options_take_word(struct options *o, enum option_id id, const char *value)
+{
+	static const char *const execs[] = {"fibers", "threads", NULL};
+	static const char *const prices[] = {"typ", "lo", "hi", NULL};
+	static const char *const colours[] = {"auto", "always", "never", NULL};
+	enum pef_err err;
+	int choice = 0;
+
+	if (id == OPT_EXEC) {
+		err = options_choice(o, "executor", value, execs, "want threads or fibers", &choice);
+		o->exec = choice ? ENGINE_THREADS : ENGINE_FIBERS;
+	} else if (id == OPT_PRICE) {
+		err = options_choice(o, "price column", value, prices, "want lo, typ or hi", &choice);
+		o->price = (enum price_choice)(choice < 0 ? 0 : choice);
+		o->price_given = true;
+	} else {
+		err = options_choice(o, "colour", value, colours, "want auto, always or never", &choice);
+		o->colour = (enum colour_choice)(choice < 0 ? 0 : choice);
+	}
+	return err;
+}
+
+static enum pef_err options_take(struct options *o, enum option_id id, char *value)
+{
+	switch (id) {
+	case OPT_PARAM:
+		return options_param(o, value);
+	case OPT_HOLD:
+		return options_hold(o, value);
+	case OPT_DESIGN:
+		o->design = value;
+		return PEF_OK;
+	case OPT_MACHINE:
+		o->machine = value;
+		return PEF_OK;
+	case OPT_PRICES:
+		o->prices = value;
+		return PEF_OK;
+	case OPT_SEED:
+		return options_count(o, "seed", value, &o->seed);
+	case OPT_STEPS:
+		return options_count(o, "step limit", value, &o->steps_max);
+	case OPT_CYCLES:
+		return options_count(o, "cycle limit", value, &o->cycles_max);
+	case OPT_EXEC:
+	case OPT_PRICE:
+	case OPT_COLOUR:
+		return options_take_word(o, id, value);
+	case OPT_HASH:
+		o->hash = true;
+		return PEF_OK;
+	case OPT_JSON:
+		o->json = true;
+		return PEF_OK;
+	case OPT_VERBOSE:
+		o->verbose = true;
+		return PEF_OK;
+	case OPT_QUIET:
+		o->quiet = true;
+		return PEF_OK;
+	case OPT_EXPAND:
+		o->expand = true;
+		return PEF_OK;
+	case OPT_CHECK:
+		o->check = true;
+		return PEF_OK;
+	case OPT_HELP:
+		o->help = true;
+		return PEF_OK;
+	case OPTION_COUNT:
+		break;
+	}
+	return PEF_USAGE;
+}
+
+/* Fill getopt's tables with the rows that go with @verb. */
+static void options_tables(unsigned verb, char *letters, struct option *longs)
+{
+	unsigned n = 0;
+	*letters++ = ':';
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *row = &ROWS[i];
+		if (!(row->verbs & verb))
+			continue;
+		longs[n++] = (struct option){
+			row->name, row->arg ? required_argument : no_argument, NULL, LONG_ONLY + (int)i};
+		if (row->letter) {
+			*letters++ = (char)row->letter;
+			if (row->arg)
+				*letters++ = ':';
+		}
+	}
+	*letters = '\0';
+	longs[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+static int options_row_of(int got)
+{
+	if (got >= LONG_ONLY)
+		return got - LONG_ONLY;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (ROWS[i].letter == got)
+			return i;
+	}
+	return -1;
+}
+
+enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options *out)
+{
+	char letters[2 * OPTION_COUNT + 2];
+	struct option longs[OPTION_COUNT + 1];
+	int got;
+
+	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .seed = 1, .steps_max = 10000000};
+	options_tables(verb, letters, longs);
+	opterr = 0;
+	optind = 1;
+	while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		char *word = argv[optind - 1];
+		if (got == ':')
+			return options_wrong(out, "option", word, "it wants an argument");
+		int row = got == '?' ? -1 : options_row_of(got);
+		if (row < 0)
+			return options_wrong(out, "option", word, "there is no such option here");
+		enum pef_err err = options_take(out, (enum option_id)row, optarg);
+		if (err)
+			return err;
+	}
+	out->args = argv + optind;
+	out->arg_count = argc - optind;
+	return PEF_OK;
+}
+
+/* ---- help ------------------------------------------------------------------ */
+
+static const struct verb_row {
+	unsigned verb;
+	const char *name, *arguments, *about, *examples;
+} VERBS[] = {
+	{VERB_RUN, "run", "FILE...", "run scenarios, show what happens",
+		"  pefsim run scenarios/seed/boot-share-pageout.pef\n"
+		"  pefsim run scenarios/seed/stale-rmap.pef --design v9-rmap\n"
+		"  pefsim run FILE -v                        every lock and every point passed\n"
+		"  pefsim run FILE --hold 'g0.vcpu0/hv at release uvmem_lock #1 until g0.qemu0 passes free rmap[1]'\n"
+		"  pefsim run FILE --hash --exec fibers      one number for the whole trace\n"},
+	{VERB_FMT, "fmt", "FILE...", "print scenarios in canonical form",
+		"  pefsim fmt FILE             loops, parameters and comments stay\n"
+		"  pefsim fmt --expand FILE    flat: what really runs\n"
+		"  pefsim fmt --check FILE...  exit 1 when a file is not canonical\n"},
+	{VERB_LINT, "lint", "FILE...", "check scenarios without running them", "  pefsim lint scenarios/seed/*.pef\n"},
+	{VERB_LIST, "list", "WHAT", "print a table of what pefsim knows",
+		"  pefsim list ops          operations of the scenario language\n"
+		"  pefsim list states       page states of both sides\n"
+		"  pefsim list              what can be listed\n"},
+	{VERB_DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", "  pefsim doctor\n"},
+	{VERB_BENCH, "bench", "engine", "measure pefsim itself", "  pefsim bench engine\n"},
+};
+#define VERB_COUNT (sizeof(VERBS) / sizeof(VERBS[0]))
+
+static const struct verb_row *verb_row(unsigned verb)
+{
+	for (unsigned i = 0; i < VERB_COUNT; i++) {
+		if (VERBS[i].verb == verb)
+			return &VERBS[i];
+	}
+	return NULL;
+}
+
+const char *verb_name(unsigned verb)
+{
+	const struct verb_row *row = verb_row(verb);
+	return row ? row->name : "";
+}
+
+unsigned verb_parse(const char *word)
+{
+	const char *near = NULL;
+	for (unsigned i = 0; i < VERB_COUNT; i++) {
+		if (!strcmp(word, VERBS[i].name))
+			return VERBS[i].verb;
+		if (!near && VERBS[i].name[0] == word[0])
+			near = VERBS[i].name;
+	}
+	fprintf(stderr, "pefsim: '%s' is not a command\n", word);
+	if (near)
+		fprintf(stderr, "help: did you mean '%s'?\n", near);
+	fprintf(stderr, "help: pefsim --help\n");
+	return 0;
+}
+
+static void help_program(FILE *out)
+{
+	fprintf(out, "pefsim - the page-migration protocol between KVM and the ultravisor, simulated\n\n"
+		     "Examples:\n"
+		     "  pefsim run scenarios/seed/first-page-in.pef      watch one page become secure\n"
+		     "  pefsim run scenarios/seed/stale-rmap.pef         the race this project starts from\n"
+		     "  pefsim lint my.pef                               check a script without running it\n"
+		     "  pefsim list ops                                  what a script can say\n\n"
+		     "Commands (pefsim COMMAND --help tells more):\n");
+	for (unsigned i = 0; i < VERB_COUNT; i++)
+		fprintf(out, "  %-7s %-8s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
+	fprintf(out, "\nExit codes: 0 fine, 1 finding, 2 usage, 3 bad input, 5 stopped by a limit,\n"
+		     "            7 error of pefsim itself, 130 interrupted\n");
+}
+
+void help_print(unsigned verb, FILE *out)
+{
+	const struct verb_row *row = verb_row(verb);
+	if (!row) {
+		help_program(out);
+		return;
+	}
+	fprintf(out, "pefsim %s %s - %s\n\nExamples:\n%s\nOptions:\n", row->name, row->arguments, row->about,
+		row->examples);
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		char left[64];
+		if (!(ROWS[i].verbs & verb))
+			continue;
+		snprintf(left, sizeof(left), "%c%c --%s%s%s", ROWS[i].letter ? '-' : ' ',
+			ROWS[i].letter ? ROWS[i].letter : ' ', ROWS[i].name, ROWS[i].arg ? " " : "",
+			ROWS[i].arg ? ROWS[i].arg : "");
+		fprintf(out, "  %-30s %s\n", left, ROWS[i].about);
+	}
+}

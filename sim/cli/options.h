@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.h - verbs and options of the program, as two tables.
+ *
+ * The tables feed getopt_long, --help and the check of what goes with which
+ * verb, so help and parser cannot disagree.
+ *
+ * Locking: none. Errors: options_parse() prints what is wrong and how to get
+ * help; exit code 2. Blocking: never.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "pefsim/engine.h"
+#include "pefsim/scenario.h"
+
+#define VERB_RUN 1u
+#define VERB_FMT 2u
+#define VERB_LINT 4u
+#define VERB_LIST 8u
+#define VERB_DOCTOR 16u
+#define VERB_BENCH 32u
+#define VERB_ALL 63u
+
+/* X(NAME, short option or 0, "long", "argument" or NULL, verbs, "one sentence") */
+/* clang-format off */
+#define PEF_OPTIONS(X) \
+	X(PARAM, 'p', "param", "NAME=VALUE", VERB_RUN | VERB_LINT | VERB_FMT, "set a parameter of the scenario") \
+	X(DESIGN, 0, "design", "NAME", VERB_RUN | VERB_LINT, "run this hypervisor design (pefsim list designs)") \
+	X(EXEC, 0, "exec", "threads|fibers", VERB_RUN, "a pthread a side (default), or all on one; same trace") \
+	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
+	X(SEED, 0, "seed", "N", VERB_RUN, "seed of random numbers (default 1)") \
+	X(MACHINE, 0, "machine", "FILE", VERB_RUN, "platform: a .dts or .dtb instead of the scenario's") \
+	X(PRICES, 0, "prices", "FILE", VERB_RUN, "price list: a .dts or .dtb instead of the scenario's") \
+	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUN, "which column of the price list") \
+	X(STEPS, 0, "steps", "N", VERB_RUN, "stop a side after N events (default 10000000), exit 5") \
+	X(CYCLES, 0, "cycles", "N", VERB_RUN, "stop after N cycles (default: no limit), exit 5") \
+	X(HASH, 0, "hash", NULL, VERB_RUN, "print only the hash of the whole trace") \
+	X(JSON, 0, "json", NULL, VERB_RUN | VERB_LIST, "JSON lines on stdout, nothing else") \
+	X(VERBOSE, 'v', "verbose", NULL, VERB_RUN, "show locks, allocations and every point passed") \
+	X(QUIET, 'q', "quiet", NULL, VERB_RUN, "only findings") \
+	X(COLOUR, 0, "colour", "auto|always|never", VERB_RUN, "colours in the ladder (NO_COLOR is obeyed)") \
+	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
+	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
+	X(HELP, 'h', "help", NULL, VERB_ALL, "this text")
+/* clang-format on */
+enum option_id {
+#define X(name, letter, text, arg, verbs, about) OPT_##name,
+	PEF_OPTIONS(X)
+#undef X
+		OPTION_COUNT
+};
+
+enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+#define OPTION_PARAMS_MAX 64
+#define OPTION_HOLDS_MAX 64
+
+struct options {
+	unsigned verb;
+	struct scenario_override params[OPTION_PARAMS_MAX];
+	unsigned param_count;
+	const char *design;
+	enum engine_exec exec;
+	const char *holds[OPTION_HOLDS_MAX];
+	unsigned hold_count;
+	uint64_t seed;
+	const char *machine, *prices;
+	bool price_given;
+	enum price_choice price;
+	uint64_t steps_max;
+	cycles_t cycles_max;
+	bool hash, json, verbose, quiet, expand, check, help;
+	enum colour_choice colour;
+	char **args; /* what is left: files, or words */
+	int arg_count;
+};
+
+/**
+ * options_parse - read the words after the verb
+ * @verb: one VERB_* bit; @argv[0] is the verb itself
+ * Returns PEF_OK, or PEF_USAGE after a message on stderr.
+ */
+enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options *out);
+
+/** help_print - help of a verb (examples first); 0: of the program */
+void help_print(unsigned verb, FILE *out);
+/** verb_parse - the VERB_* bit of a word; 0 when there is none, after a message with a hint */
+unsigned verb_parse(const char *word);
+const char *verb_name(unsigned verb);
+
+/* The verbs; each returns an exit code. */
+int cmd_run(const struct options *options);
+int cmd_fmt(const struct options *options);
+int cmd_lint(const struct options *options);
+int cmd_list(const struct options *options);
+int cmd_doctor(const struct options *options);
+int cmd_bench(const struct options *options);
+
+#endif
