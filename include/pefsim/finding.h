@@ -12,7 +12,10 @@
 #ifndef PEFSIM_FINDING_H
 #define PEFSIM_FINDING_H
 
+#include <stdio.h>
+
 #include "pefsim/engine.h"
+#include "pefsim/sync.h"
 
 /* X(NAME, "printed", "one sentence") */
 /* clang-format off */
@@ -47,17 +50,21 @@ struct finding_block {
 };
 #define FINDING_BLOCKS_MAX 6u
 #define FINDING_LINES_MAX 24u
+#define FINDING_HELD_MAX 8u
 
 struct finding {
 	enum finding_kind kind;
 	enum finding_severity severity;
 	struct engine_key key;
-	char title[128]; /* without the "BUG: pefsim: " in front */
+	char title[160]; /* without the "BUG: pefsim: " in front; "": made from kind and blocks when first read */
 	char object[128]; /* "object rmap[1] of guest g0, 512 bytes", or "" */
 	struct finding_block blocks[FINDING_BLOCKS_MAX];
 	unsigned block_count;
 	char lines[FINDING_LINES_MAX][112]; /* locks held, state, expectations */
 	unsigned line_count;
+	/* locks of the context that the first block is about */
+	struct sync_held held[FINDING_HELD_MAX];
+	unsigned held_count;
 	/* for the second run that looks who stored a stale pointer */
 	uintptr_t watch[4];
 	unsigned watch_count;
@@ -77,10 +84,48 @@ void finding_add_block(struct finding *f, const char *format, ...) __attribute__
 /** finding_add_line - append a line of text */
 void finding_add_line(struct finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** engine_findings - the findings of a run, in the order of their keys */
+/**
+ * finding_note_locks - remember what the running context holds
+ * finding_report() does it itself when a block was added and no lock noted.
+ */
+void finding_note_locks(struct finding *f);
+
+struct hooks_store;
+/**
+ * finding_add_store - append "pointer stored by", as seen by a second run (hooks_watch)
+ * @engine: of the first run, whose finding @f is
+ */
+void finding_add_store(struct engine *engine, struct finding *f, const struct hooks_store *store);
+
+/**
+ * engine_findings - the findings of a run, in the order of their keys
+ * @out: the list; belongs to the engine, until the next call or engine_restore()
+ * Titles are complete. What other domains did after the run's cut is left out.
+ */
 unsigned engine_findings(const struct engine *engine, const struct finding **out);
 /** engine_add_finding - a checker adds one after the run */
 void engine_add_finding(struct engine *engine, const struct finding *f);
 const char *finding_kind_name(enum finding_kind kind);
+const char *finding_severity_name(enum finding_severity severity);
+
+/* What a report says beside the finding itself. Strings may be NULL: left out. */
+struct report_context {
+	const char *version; /* of pefsim */
+	const char *path; /* of the scenario file; its last part is printed */
+	const char *scenario; /* its name */
+	const char *design;
+	uint64_t seed;
+	/* text of the statement on a line of the script; NULL when there is none */
+	const char *(*statement)(void *arg, unsigned line);
+	void *statement_arg;
+	const char *holds; /* the schedule: one hold a line, without the word "schedule" */
+	const char *reproduce; /* the command */
+};
+
+/** finding_print - the report as text, at most 80 columns; ends in a newline */
+void finding_print(const struct engine *engine, const struct finding *f, const struct report_context *about, FILE *out);
+/** finding_print_json - the same as one JSON object on one line, "schema": 1 */
+void finding_print_json(
+	const struct engine *engine, const struct finding *f, const struct report_context *about, FILE *out);
 
 #endif

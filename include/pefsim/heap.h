@@ -53,6 +53,8 @@ unsigned heap_live(const struct domain *d, enum obj_type type);
 #define CHAIN_FRAMES_MAX 16u
 uint32_t chain_capture(void);
 unsigned chain_frames(const struct domain *d, uint32_t chain, uintptr_t *out, unsigned max);
+/** chain_intern - the number of a list of return addresses, innermost first; 0 for an empty one */
+uint32_t chain_intern(struct domain *d, const uintptr_t *frames, unsigned count);
 struct chain_place {
 	char function[64];
 	char file[96]; /* relative to the source tree */
@@ -60,5 +62,26 @@ struct chain_place {
 };
 /** chain_places - a chain's places, innermost first, inlined functions included; engine frames left out */
 unsigned chain_places(const struct domain *d, uint32_t chain, struct chain_place *out, unsigned max);
+
+/*
+ * The second look at a run with a stale pointer: the same scenario is run again
+ * with the words watched that pointed into the freed object, and the last store
+ * to each says who put the pointer there. Set after engine_snapshot() or
+ * engine_restore(), before engine_run(); a restore forgets it.
+ */
+#define HOOKS_WATCH_MAX 4u
+struct hooks_store {
+	bool seen; /* false: nobody stored there while watched */
+	uint32_t domain;
+	cycles_t cycle;
+	unsigned line; /* of the script, 0: none */
+	unsigned frame_count;
+	uintptr_t frames[CHAIN_FRAMES_MAX]; /* not interned, so that chains keep their numbers */
+	char context[PEF_NAME_MAX];
+};
+/** hooks_watch - watch the 8-byte words at @addresses, at most HOOKS_WATCH_MAX; 0 ends watching */
+void hooks_watch(struct engine *engine, const uintptr_t *addresses, unsigned count);
+/** hooks_watch_last - the last store to the @index-th watched word; false when there was none */
+bool hooks_watch_last(const struct engine *engine, unsigned index, struct hooks_store *out);
 
 #endif

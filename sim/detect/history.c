@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * history.c - an object's life, told in a finding.
+ *
+ * The order is that of the reader's question: who touched it (the caller's
+ * block), who had freed it, who had made it.
+ *
+ * Locking: as finding.h; works in the running domain. Errors: none. Blocking:
+ * never.
+ */
+#include "history.h"
+
+const char *history_actor(void)
+{
+	struct context *ctx = context_self();
+	struct domain *d = domain_self();
+
+	return ctx ? context_name(ctx) : d ? domain_name(d) : "pefsim";
+}
+
+void history_set_object(struct finding *f, const struct heap_object *o)
+{
+	char name[40];
+	unsigned guest = obj_guest(o->name);
+
+	obj_print(o->name, name, sizeof(name));
+	if (guest == OBJ_NO_GUEST)
+		snprintf(f->object, sizeof(f->object), "object %s, %zu bytes", name, o->size);
+	else
+		snprintf(f->object, sizeof(f->object), "object %s of guest g%u, %zu bytes", name, guest, o->size);
+}
+
+/* A block about the past: chain and line as they were noted then. */
+static void history_add_block(
+	struct finding *f, const char *what, uint32_t ctx, cycles_t cycle, uint32_t chain, unsigned line)
+{
+	struct domain *d = domain_self();
+	const char *name = ctx ? engine_context_name(domain_engine(d), domain_index(d), ctx) : domain_name(d);
+	struct finding_block *b;
+
+	if (f->block_count == FINDING_BLOCKS_MAX)
+		return;
+	b = &f->blocks[f->block_count++];
+	*b = (struct finding_block){.domain = domain_index(d), .chain = chain, .script_line = line};
+	snprintf(b->context, sizeof(b->context), "%s", name);
+	snprintf(b->heading, sizeof(b->heading), "%s by %s at cycle %llu:", what, name, (unsigned long long)cycle);
+}
+
+void history_add_object(struct finding *f, const struct heap_object *o)
+{
+	if (o->freed)
+		history_add_block(f, "freed", o->free_ctx, o->free_cycle, o->free_chain, o->free_line);
+	history_add_block(f, "allocated", o->alloc_ctx, o->alloc_cycle, o->alloc_chain, o->alloc_line);
+}

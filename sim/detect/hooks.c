@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hooks.c - the entry points that compilers call for loads and stores.
+ *
+ * gcc (12) and clang (14) with -fsanitize=thread put a call before each access
+ * of model code; linking without libtsan makes these functions the ones that
+ * are called. Most accesses are to a stack or to live memory of one's own heap,
+ * and are let go after a handful of instructions; the rest goes to access.c.
+ * Atomic operations arrive as calls that have to do the work as well; one
+ * domain's code never runs twice at the same host time, so sequentially
+ * consistent builtins are all that is needed.
+ *
+ * The list of entry points is what the compilers emit: gcc 12 gcc/sanitizer.def
+ * and clang 14 llvm/lib/Transforms/Instrumentation/ThreadSanitizer.cpp. Function
+ * entry and exit are switched off by compiler flags; they are here for code
+ * built without these.
+ *
+ * Locking: as heap.c. Errors: findings. Blocking: a finding does not return in
+ * a context.
+ */
+#include <string.h>
+
+#include "hooks.h"
+#include "region.h"
+
+#ifdef PEF_HOOKS
+
+/* An address this close above the stack pointer is on the running stack. */
+#define HOOKS_STACK_NEAR ((uintptr_t)8 << 10)
+
+/* Of the domain that ran last on this host thread. */
+struct hooks_cache {
+	const struct domain *domain;
+	const struct trace_ring *ring;
+	unsigned epoch;
+	struct heap *heap;
+	uintptr_t data;
+	size_t data_size;
+	const int8_t *shadow;
+};
+static _Thread_local struct hooks_cache hooks_cache;
+
+static void __attribute__((noinline)) hooks_refresh(void)
+{
+	struct heap *h = region_heap(engine_tls.domain);
+
+	hooks_cache = (struct hooks_cache){
+		engine_tls.domain,
+		engine_tls.ring,
+		atomic_load_explicit(&region_epoch, memory_order_relaxed),
+		h,
+		h->data,
+		h->data_size,
+		h->shadow,
+	};
+}
+
+/* Outside one's own heap: stacks and one's own state, or another side's memory. */
+static void __attribute__((noinline)) hooks_outside(uintptr_t address, size_t size, bool write)
+{
+	if (!domain_owns(engine_tls.domain, (const void *)address))
+		access_check_foreign(address, size, write);
+}
+
+static inline __attribute__((always_inline)) void hooks_access(const volatile void *pointer, size_t size, bool write)
+{
+	uintptr_t address = (uintptr_t)pointer, offset;
+	const struct hooks_cache *c = &hooks_cache;
+
+	/* The running stack: locals whose address was taken. */
+	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR || !engine_tls.domain)
+		return;
+	if (c->domain != engine_tls.domain || c->ring != engine_tls.ring ||
+		c->epoch != atomic_load_explicit(&region_epoch, memory_order_relaxed))
+		hooks_refresh();
+	offset = address - c->data;
+	if (offset >= c->data_size) {
+		hooks_outside(address, size, write);
+	} else if ((int64_t)((offset & (SHADOW_GRANULE - 1)) + size) > c->shadow[offset >> SHADOW_SHIFT]) {
+		access_check_slow(c->heap, address, size, write);
+	}
+	if (write && __builtin_expect(c->heap->watch_count, 0))
+		access_store_seen(c->heap, address, size);
+}
+
+void hooks_check(const volatile void *pointer, size_t size, bool write)
+{
+	hooks_access(pointer, size, write);
+}
+
+/* X(size) for the accesses that have an entry point of their own. */
+#define HOOKS_SIZES(X) X(1) X(2) X(4) X(8) X(16)
+#define HOOKS_SIZES_UNALIGNED(X) X(2) X(4) X(8) X(16)
+
+#define HOOKS_DEFINE(name, size, write) \
+	void name(void *pointer); \
+	void name(void *pointer) \
+	{ \
+		hooks_access(pointer, size, write); \
+	}
+
+#define X(size) \
+	HOOKS_DEFINE(__tsan_read##size, size, false) \
+	HOOKS_DEFINE(__tsan_write##size, size, true) \
+	HOOKS_DEFINE(__tsan_volatile_read##size, size, false) \
+	HOOKS_DEFINE(__tsan_volatile_write##size, size, true) \
+	/* clang: one call for a read and a write of the same word */ \
+	HOOKS_DEFINE(__tsan_read_write##size, size, true)
+HOOKS_SIZES(X)
+#undef X
+
+#define X(size) \
+	HOOKS_DEFINE(__tsan_unaligned_read##size, size, false) \
+	HOOKS_DEFINE(__tsan_unaligned_write##size, size, true) \
+	HOOKS_DEFINE(__tsan_unaligned_volatile_read##size, size, false) \
+	HOOKS_DEFINE(__tsan_unaligned_volatile_write##size, size, true) \
+	HOOKS_DEFINE(__tsan_unaligned_read_write##size, size, true)
+HOOKS_SIZES_UNALIGNED(X)
+#undef X
+
+/* clang marks volatile accesses of 1 byte this way, too. */
+HOOKS_DEFINE(__tsan_unaligned_volatile_read1, 1, false)
+HOOKS_DEFINE(__tsan_unaligned_volatile_write1, 1, true)
+HOOKS_DEFINE(__tsan_vptr_read, sizeof(void *), false)
+
+void __tsan_vptr_update(void *pointer, void *value);
+void __tsan_vptr_update(void *pointer, void *value)
+{
+	(void)value;
+	hooks_access(pointer, sizeof(void *), true);
+}
+
+void __tsan_read_range(void *pointer, unsigned long size);
+void __tsan_read_range(void *pointer, unsigned long size)
+{
+	if (size)
+		hooks_access(pointer, size, false);
+}
+
+void __tsan_write_range(void *pointer, unsigned long size);
+void __tsan_write_range(void *pointer, unsigned long size)
+{
+	if (size)
+		hooks_access(pointer, size, true);
+}
+
+void __tsan_init(void);
+void __tsan_init(void) {}
+
+void __tsan_func_entry(void *caller);
+void __tsan_func_entry(void *caller)
+{
+	(void)caller;
+}
+
+void __tsan_func_exit(void *unused);
+void __tsan_func_exit(void *unused)
+{
+	(void)unused;
+}
+
+void *__tsan_memcpy(void *to, const void *from, size_t size);
+void *__tsan_memcpy(void *to, const void *from, size_t size)
+{
+	if (size) {
+		hooks_access(from, size, false);
+		hooks_access(to, size, true);
+	}
+	return memcpy(to, from, size);
+}
+
+void *__tsan_memmove(void *to, const void *from, size_t size);
+void *__tsan_memmove(void *to, const void *from, size_t size)
+{
+	if (size) {
+		hooks_access(from, size, false);
+		hooks_access(to, size, true);
+	}
+	return memmove(to, from, size);
+}
+
+void *__tsan_memset(void *to, int byte, size_t size);
+void *__tsan_memset(void *to, int byte, size_t size)
+{
+	if (size)
+		hooks_access(to, size, true);
+	return memset(to, byte, size);
+}
+
+#endif
