@@ -18,28 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hash.h"
 #include "pefsim/trace.h"
 
 #define RING_FIRST_RECORDS 256u
 #define RING_DEFAULT_MAX (UINT64_C(1) << 24)
 
 _Static_assert(sizeof(struct trace_rec) == 32, "a record is 32 bytes");
-
-/* Odd numbers with about as many ones as zeros; their only task is to differ. */
-#define HASH_SEED UINT64_C(0x9e3779b97f4a7c15)
-#define HASH_KEY_A UINT64_C(0xd1342543de82ef95)
-#define HASH_KEY_B UINT64_C(0xaf251af3b0f025b5)
-#define HASH_KEY_C UINT64_C(0xb564ef22ec7aece5)
-
-__extension__ typedef unsigned __int128 hash_wide;
-
-/* Multiply to 128 bits and add the halves: every input bit reaches every output bit. */
-static inline uint64_t hash_mix(uint64_t x, uint64_t y)
-{
-	hash_wide product = (hash_wide)x * y;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
 
 static inline uint64_t hash_record(uint64_t hash, const struct trace_rec *r)
 {
