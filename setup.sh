@@ -69,3 +69,20 @@ pef_build() {
 	}
 	rm -f "$log"
 }
+
+# Run the tests of a build and say how many cases ran: a program has many.
+pef_test() {
+	local preset=$1 log status=0 passed failed
+	shift
+	log=$(mktemp)
+	(cd "$pef_top/build/$preset" && ctest --output-on-failure -j "$(nproc)" --timeout 600 \
+		--test-output-size-passed 10000000 --output-junit "$log" "$@") || status=$?
+	passed=$(grep -c '^\[       OK \]' "$log") || true
+	failed=$(grep -c '^\[  FAILED  \] test' "$log") || true
+	rm -f "$log"
+	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		failed=1
+	fi
+	printf '%s: test cases of all programs, one line for all\n%s passed, %s failed\n' "$preset" "$passed" "$failed"
+	return "$status"
+}

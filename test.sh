@@ -7,5 +7,4 @@ set -eu
 . "$(dirname "$0")/setup.sh"
 pef_install "${pef_packages[@]}" clang-format-14
 pef_build check
-cd "$pef_top/build/check"
-exec ctest --output-on-failure -j "$(nproc)" "$@"
+pef_test check "$@"

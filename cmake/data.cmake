@@ -17,9 +17,7 @@ endforeach()
 if(blobs)
   add_custom_target(pef_data ALL DEPENDS ${blobs})
 endif()
-if(TARGET pefsim)
-  target_compile_definitions(pefsim PRIVATE PEF_BUILD_SHARE="${PEF_SHARE}")
-endif()
+target_compile_definitions(pef_cli PRIVATE PEF_BUILD_SHARE="${PEF_SHARE}")
 
 # The scenarios lie beside the trees, so that a build and an installation look alike.
 file(GLOB_RECURSE pefs CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios/*.pef)

@@ -25,15 +25,21 @@ if(TARGET pef_designs)
   target_include_directories(pef_designs PRIVATE ${PROJECT_SOURCE_DIR}/hv_model)
 endif()
 
-# Everything but the program, in an order that is resolved as one group.
+# The program without its main(), so that tests can build worlds too.
+file(GLOB cli CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/cli/*.c)
+list(FILTER cli EXCLUDE REGEX "/main\\.c$")
+add_library(pef_cli STATIC ${cli})
+target_link_libraries(pef_cli PUBLIC pef_flags)
+set_property(GLOBAL APPEND PROPERTY PEF_ROOMS pef_cli)
+
+# Everything but main(), in an order that is resolved as one group.
 get_property(rooms GLOBAL PROPERTY PEF_ROOMS)
 add_library(pefsim_all INTERFACE)
 target_link_libraries(pefsim_all INTERFACE -Wl,--start-group ${rooms} -Wl,--end-group pef_flags
   PkgConfig::URCU_CDS PkgConfig::URCU PkgConfig::DW ${FDT_LIBRARY} Threads::Threads)
 
-file(GLOB cli CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/cli/*.c)
-if(cli)
-  add_executable(pefsim ${cli})
-  target_link_libraries(pefsim PRIVATE pefsim_all)
-  target_compile_definitions(pefsim PRIVATE PEF_VERSION="${PROJECT_VERSION}")
-endif()
+add_executable(pefsim ${PROJECT_SOURCE_DIR}/sim/cli/main.c)
+target_link_libraries(pefsim PRIVATE pefsim_all)
+foreach(target pefsim pef_cli)
+  target_compile_definitions(${target} PRIVATE PEF_VERSION="${PROJECT_VERSION}")
+endforeach()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/ROOM/test_*.c: one cmocka program each. A test that drives simulated
+# tests/ROOM/test_*.c: one cmocka program each, with tests/common/*.c. A test that drives simulated
 # code of its own in tests/ROOM/sim_*.c gets that code compiled with the hooks.
 enable_testing()
+file(GLOB common CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/common/*.c)
 file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/test_*.c)
 foreach(source ${tests})
   get_filename_component(base ${source} NAME_WE)
@@ -9,7 +10,7 @@ foreach(source ${tests})
   get_filename_component(room ${folder} NAME)
   set(name ${room}_${base})
   file(GLOB helpers CONFIGURE_DEPENDS ${folder}/util_*.c)
-  add_executable(${name} ${source} ${helpers})
+  add_executable(${name} ${source} ${helpers} ${common})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${folder})
   target_link_libraries(${name} PRIVATE pefsim_all PkgConfig::CMOCKA)
   target_compile_definitions(${name} PRIVATE PEF_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEF_BUILD_SHARE="${PEF_SHARE}"
