@@ -101,15 +101,20 @@ static int dts_spawn(const char *path, FILE *blob, FILE *log, pid_t *child)
 	return err;
 }
 
-/* dtc's first line is the one with the place; the file's name stands in it. */
+/* The first line is the one with the place; most begin with the file's name themselves. */
 static enum pef_err dts_tell_dtc(const struct load *load, FILE *log)
 {
+	static const char mark[] = "Error: ";
 	char line[256] = "";
+
 	rewind(log);
 	if (!fgets(line, sizeof(line), log))
 		return dts_fail(load, PEF_PARSE, "dtc failed and did not say why");
 	line[strcspn(line, "\n")] = '\0';
-	return dts_fail(load, PEF_PARSE, "dtc: %s", line);
+	if (strncmp(line, mark, strlen(mark)) != 0)
+		return dts_fail(load, PEF_PARSE, "dtc: %s", line);
+	snprintf(load->message, load->size, "%s (dtc)", line + strlen(mark));
+	return PEF_PARSE;
 }
 
 static enum pef_err dts_compile_to(const struct load *load, FILE *blob, FILE *log, char **out, size_t *len)
