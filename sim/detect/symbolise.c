@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * symbolise.c - return addresses to functions and lines; the door to libdw.
+ *
+ * libdwfl is shown this process, so it knows where position-independent code
+ * was loaded. An address inside an inlined function gives one place for each
+ * function inlined there, as a reader of the source expects. The tree's root is
+ * what stands before this file's own name in its path, so places are told
+ * relative to it wherever the project was built. Without debug information the
+ * dynamic symbol's name is told, with no file.
+ *
+ * Locking: for reports, from one host thread at a time; the opened debug
+ * information is kept for the next report. Errors: an unknown address gives no
+ * place. Blocking: reads files of the host.
+ */
+#include <dlfcn.h>
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pefsim/heap.h"
+
+#define SYMBOLISE_SELF "sim/detect/symbolise.c"
+
+/* Places of one address, innermost first. */
+struct symbolise_out {
+	struct chain_place *places;
+	unsigned count, max;
+};
+
+static Dwfl *symbolise_dwfl;
+
+static Dwfl *symbolise_open(void)
+{
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = dwfl_linux_proc_find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+	};
+
+	if (symbolise_dwfl)
+		return symbolise_dwfl;
+	symbolise_dwfl = dwfl_begin(&callbacks);
+	if (!symbolise_dwfl)
+		return NULL;
+	if (dwfl_linux_proc_report(symbolise_dwfl, getpid()) != 0 || dwfl_report_end(symbolise_dwfl, NULL, NULL) != 0) {
+		dwfl_end(symbolise_dwfl);
+		symbolise_dwfl = NULL;
+	}
+	return symbolise_dwfl;
+}
+
+/* The path below the tree's root; as it is when it lies elsewhere. */
+static const char *symbolise_relative(const char *path)
+{
+	static const char *const tops[] = {"/hv_model/", "/uv_model/", "/sim/", "/tests/", "/include/pefsim/"};
+	size_t self = strlen(__FILE__), tail = strlen(SYMBOLISE_SELF);
+	const char *best = NULL;
+
+	if (self > tail && strncmp(path, __FILE__, self - tail) == 0)
+		return path + (self - tail);
+	/* Built with mapped or relative paths: the last folder of the tree's that the path names. */
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		for (const char *at = strstr(path, tops[i]); at; at = strstr(at + 1, tops[i])) {
+			if (!best || at > best)
+				best = at;
+		}
+	}
+	return best ? best + 1 : path;
+}
+
+/* Machinery that a reader of a chain does not want to see. */
+static bool symbolise_is_hidden(const char *file)
+{
+	static const char *const hidden[] = {"sim/engine/", "sim/detect/", "sim/sync/", "include/pefsim/"};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (strncmp(file, hidden[i], strlen(hidden[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void symbolise_put(struct symbolise_out *out, const char *function, const char *path, int line)
+{
+	const char *file = path ? symbolise_relative(path) : "";
+	struct chain_place *place;
+
+	if (out->count == out->max || symbolise_is_hidden(file))
+		return;
+	place = &out->places[out->count++];
+	snprintf(place->function, sizeof(place->function), "%s", function ? function : "?");
+	snprintf(place->file, sizeof(place->file), "%s", file);
+	place->line = line > 0 ? (unsigned)line : 0;
+}
+
+static const char *symbolise_call_file(Dwarf_Die *unit, Dwarf_Die *inlined, int *line)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word number;
+	Dwarf_Files *files;
+	size_t count;
+
+	*line = 0;
+	if (dwarf_attr(inlined, DW_AT_call_line, &attribute) && dwarf_formudata(&attribute, &number) == 0)
+		*line = (int)number;
+	if (!dwarf_attr(inlined, DW_AT_call_file, &attribute) || dwarf_formudata(&attribute, &number) != 0)
+		return NULL;
+	if (dwarf_getsrcfiles(unit, &files, &count) != 0 || number >= count)
+		return NULL;
+	return dwarf_filesrc(files, number, NULL, NULL);
+}
+
+/* Functions around an address, the inlined ones with the place they were called from. */
+static void symbolise_scopes(struct symbolise_out *out, Dwarf_Die *unit, Dwarf_Addr address, const char *file, int line)
+{
+	Dwarf_Die *scopes = NULL;
+	int count = dwarf_getscopes(unit, address, &scopes);
+
+	for (int i = 0; i < count; i++) {
+		int tag = dwarf_tag(&scopes[i]);
+		Dwarf_Attribute attribute;
+		const char *name;
+
+		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+			continue;
+		name = dwarf_formstring(dwarf_attr_integrate(&scopes[i], DW_AT_name, &attribute));
+		symbolise_put(out, name, file, line);
+		if (tag == DW_TAG_subprogram)
+			break;
+		file = symbolise_call_file(unit, &scopes[i], &line);
+	}
+	free(scopes);
+}
+
+static void symbolise_without_lines(struct symbolise_out *out, Dwfl_Module *module, uintptr_t address)
+{
+	const char *name = module ? dwfl_module_addrname(module, address) : NULL;
+	Dl_info info;
+
+	if (!name && dladdr((void *)address, &info))
+		name = info.dli_sname;
+	symbolise_put(out, name, NULL, 0);
+}
+
+/* A return address is behind its call, so the call's place is asked for. */
+static void symbolise_address(struct symbolise_out *out, uintptr_t address)
+{
+	Dwfl *dwfl = symbolise_open();
+	Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address - 1) : NULL;
+	Dwfl_Line *where = module ? dwfl_module_getsrc(module, address - 1) : NULL;
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit = module ? dwfl_module_addrdie(module, address - 1, &bias) : NULL;
+	const char *file;
+	unsigned before = out->count;
+	int line = 0;
+
+	if (!where || !unit) {
+		symbolise_without_lines(out, module, address - 1);
+		return;
+	}
+	file = dwfl_lineinfo(where, NULL, &line, NULL, NULL, NULL);
+	symbolise_scopes(out, unit, address - 1 - bias, file, line);
+	/* A unit without scopes: assembly, or only a line table. */
+	if (out->count == before && out->count < out->max && file && !symbolise_is_hidden(symbolise_relative(file)))
+		symbolise_put(out, dwfl_module_addrname(module, address - 1), file, line);
+}
+
+unsigned chain_places(const struct domain *d, uint32_t chain, struct chain_place *out, unsigned max)
+{
+	uintptr_t frames[CHAIN_FRAMES_MAX];
+	unsigned count = chain_frames(d, chain, frames, CHAIN_FRAMES_MAX);
+	struct symbolise_out places = {out, 0, max};
+
+	for (unsigned i = 0; i < count && places.count < max; i++)
+		symbolise_address(&places, frames[i]);
+	return places.count;
+}
