@@ -41,7 +41,7 @@ struct ladder {
 };
 
 /* Share of the room that is left of a column, in hundredths. */
-static const unsigned lane_share[LANE_COUNT] = {0, 13, 39, 55};
+static const unsigned lane_share[LANE_COUNT] = {0, 12, 39, 55};
 static const char *const lane_colour[LANE_COUNT] = {"\033[32m", "\033[35m", "\033[34m", "\033[36m"};
 #define COLOUR_LOUD "\033[1;31m"
 #define COLOUR_OFF "\033[0m"

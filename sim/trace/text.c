@@ -35,6 +35,13 @@ const char *text_statement(
 	return buf;
 }
 
+char text_statement_prefix(const char *statement)
+{
+	if (strncmp(statement, "uv_", 3) == 0)
+		return 'U';
+	return strncmp(statement, "h_", 2) == 0 ? 'H' : '\0';
+}
+
 const char *text_event_name(const struct ladder_options *options, uint64_t event, char *buf, size_t size)
 {
 	const char *text = options->event_name != NULL ? options->event_name(options->arg, (uint32_t)event) : NULL;
@@ -131,16 +138,26 @@ const char *text_slot_verb(unsigned slot_event)
 	return slot_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[slot_event] : "?";
 }
 
+/* What JSON and what the ladder call a change of mode. */
+static const struct {
+	const char *mode, *verb;
+} svm_events[] = {
+	[TRACE_SVM_NORMAL] = {"normal", "is a normal VM"},
+	[TRACE_SVM_START] = {"start", "begins to become secure"},
+	[TRACE_SVM_SECURE] = {"secure", "is a secure VM"},
+	[TRACE_SVM_ABORT] = {"abort", "gives up becoming secure"},
+	[TRACE_SVM_TERMINATED] = {"terminated", "is terminated"},
+};
+#define SVM_EVENT_COUNT (sizeof(svm_events) / sizeof(svm_events[0]))
+
 const char *text_svm_verb(unsigned svm_event)
 {
-	static const char *const verbs[] = {
-		[TRACE_SVM_NORMAL] = "is a normal VM",
-		[TRACE_SVM_START] = "begins to become secure",
-		[TRACE_SVM_SECURE] = "is a secure VM",
-		[TRACE_SVM_ABORT] = "gives up becoming secure",
-		[TRACE_SVM_TERMINATED] = "is terminated",
-	};
-	return svm_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[svm_event] : "?";
+	return svm_event < SVM_EVENT_COUNT ? svm_events[svm_event].verb : "?";
+}
+
+const char *text_svm_mode(unsigned svm_event)
+{
+	return svm_event < SVM_EVENT_COUNT ? svm_events[svm_event].mode : "?";
 }
 
 /* ---- events ------------------------------------------------------------------ */
@@ -205,12 +222,8 @@ static void tell_op_begin(struct telling *t)
 static void tell_op_end(struct telling *t)
 {
 	const char *statement = text_statement(t->options, t->r->aux, t->r->a, t->a, sizeof(t->a));
-	char prefix = 0;
+	char prefix = text_statement_prefix(statement);
 
-	if (strncmp(statement, "uv_", 3) == 0)
-		prefix = 'U';
-	else if (strncmp(statement, "h_", 2) == 0)
-		prefix = 'H';
 	if (t->r->b == 0)
 		say(t, "%s done", statement);
 	else

@@ -33,6 +33,8 @@ void text_of(
 /** text_statement - "touch 1:0", or "statement 3" when the script is not known */
 const char *text_statement(
 	const struct ladder_options *options, unsigned thread, uint64_t statement, char *buf, size_t size);
+/** text_statement_prefix - which codes a statement answers with: 'U', 'H' or 0 */
+char text_statement_prefix(const char *statement);
 /** text_event_name - "paged_in", or "event 3" when the script is not known */
 const char *text_event_name(const struct ladder_options *options, uint64_t event, char *buf, size_t size);
 /** text_call - "UV_PAGE_IN", or "call 5" for an unknown number */
@@ -43,7 +45,9 @@ const char *text_result(int64_t value, char prefix, char *buf, size_t size);
 bool text_call_has_page(uint32_t number);
 /** text_token - "zero", "0x5 of g0", "cipher #3" */
 const char *text_token(const struct view *view, token_t token, char *buf, size_t size);
+/** text_slot_verb - "created"; text_svm_verb - "is a secure VM"; text_svm_mode - "secure" */
 const char *text_slot_verb(unsigned slot_event);
 const char *text_svm_verb(unsigned svm_event);
+const char *text_svm_mode(unsigned svm_event);
 
 #endif
