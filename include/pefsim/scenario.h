@@ -91,6 +91,75 @@ struct op_info {
 };
 /** op_info - the row of an operation */
 const struct op_info *op_info(enum op_kind kind);
+/** op_parse - the operation of a word; false when there is none */
+bool op_parse(const char *word, enum op_kind *out);
+
+/* Sections of a file. X(NAME, "word", "arguments", "one sentence") */
+/* clang-format off */
+#define PEF_SECTIONS(X) \
+	X(SCENARIO, "scenario", "NAME", "what the file is called, and what it is about") \
+	X(USE, "use", "PATH", "take platform and guests from another file") \
+	X(PARAM, "param", "NAME = VALUE in VALUE... | INT..INT", "a value that the command line may set") \
+	X(PLATFORM, "platform", "", "the design of the hypervisor, and the machine") \
+	X(GUEST, "guest", "NAME", "a virtual machine: its memslots and vCPUs") \
+	X(THREAD, "thread", "NAME guest|host|uv on VCPU GUEST", "what one thread of control does") \
+	X(SCHEDULE, "schedule", "", "where contexts are held") \
+	X(FAULT, "fault", "", "what goes wrong on purpose") \
+	X(EXPLORE, "explore", "", "how schedules are searched") \
+	X(EXPECT, "expect", "", "what must, may and must not happen")
+/* clang-format on */
+enum section_kind {
+#define X(name, word, usage, about) SECTION_##name,
+	PEF_SECTIONS(X)
+#undef X
+		SECTION_KIND_COUNT
+};
+
+/* What a reader of a page finds, for "state PAGE = ...". X(NAME, "printed", "one sentence") */
+/* clang-format off */
+#define PEF_PAGE_STATES(X) \
+	X(NORMAL, "normal", "in normal memory, the guest is not secure") \
+	X(SECURE, "secure", "in secure memory, or never touched") \
+	X(SECURE_OUT, "secure-out", "encrypted, with the hypervisor") \
+	X(SHARED, "shared", "shared with the hypervisor") \
+	X(GONE, "gone", "in no memslot")
+/* clang-format on */
+
+/* What an expectation may compare. X(NAME, "printed", "one sentence") */
+/* clang-format off */
+#define PEF_COUNTERS(X) \
+	X(POOL_SIZE, "pool_size", "device pages there are") \
+	X(POOL_USED, "pool_used", "device pages in use") \
+	X(POOL_FREE, "pool_free", "device pages not in use") \
+	X(POOL_MARKED, "pool_marked", "guest pages that the design marks as out on the device")
+/* clang-format on */
+
+/* What an expectation may name beside invariants and kinds of findings. X("word", "arguments", "one sentence") */
+/* clang-format off */
+#define PEF_EXPECTATIONS(X) \
+	X("any-violation", "", "any finding at all") \
+	X("use-after-free", "[of OBJECT]", "freed memory was used") \
+	X("data-race", "[on OBJECT]", "two accesses that nothing orders") \
+	X("lock-order", "LOCK LOCK", "the first is taken under the second, and the second under the first") \
+	X("leak", "OBJECT", "an object was never freed") \
+	X("state", "[GUEST] PAGE = STATE", "what a reader of the page finds") \
+	X("result", "THREAD.LABEL = CODE", "what a labelled operation came to")
+/* clang-format on */
+
+/* What becomes of pages on the device when their slot is deleted. X(NAME, "word", "one sentence") */
+/* clang-format off */
+#define PEF_SLOT_DELETES(X) \
+	X(DESIGN, "", "what the design does by itself") \
+	X(BRING_BACK, "bring-back", "all pages return before the deletion ends") \
+	X(ZERO_FILL, "zero-fill", "they are gone, accesses find zero pages") \
+	X(FORGET, "forget", "they are forgotten when userspace unmaps them")
+/* clang-format on */
+enum slot_delete {
+#define X(name, word, about) SLOT_DELETE_##name,
+	PEF_SLOT_DELETES(X)
+#undef X
+		SLOT_DELETE_COUNT
+};
 
 enum value_test { TEST_NONE, TEST_EQUAL, TEST_NOT_EQUAL };
 #define RESULTS_MAX 8u
@@ -123,12 +192,15 @@ struct thread {
 	unsigned line;
 	struct statement *statements;
 	unsigned count;
+	unsigned cpu; /* the hardware thread it runs on; CPU_ANY: one of its own */
 };
+#define CPU_ANY UINT32_MAX
 
 struct slot_spec {
 	uint32_t id;
 	uint64_t gpa, pages;
 	bool present; /* false: only ever made by slot_create */
+	uint64_t shared_first, shared_count; /* pages shared from the start; count 0: none */
 };
 enum boot_kind { BOOT_MANUAL, BOOT_NORMAL, BOOT_SECURE };
 struct guest_spec {
@@ -147,6 +219,12 @@ struct expectation {
 	enum expect_mode mode;
 	char what[160]; /* canonical text after the mode, without the condition */
 	bool applies; /* its "if" holds for the parameters in use */
+	unsigned line;
+};
+
+/* A line of a section that only some commands read, in canonical form. */
+struct scenario_line {
+	const char *text;
 	unsigned line;
 };
 
@@ -181,7 +259,11 @@ struct scenario {
 	struct scenario_param *params;
 	unsigned param_count;
 	char id[17]; /* hash of the expanded canonical text, hexadecimal */
-	void *memory; /* owner of everything above; scenario_free() */
+	void *memory; /* owner of everything here; scenario_free() */
+	enum slot_delete slot_delete;
+	/* Lines of "scenario" beside the title, of "fault" and of "explore". */
+	struct scenario_line *notes, *faults, *explores;
+	unsigned note_count, fault_count, explore_count;
 };
 
 /* Parameters given on the command line: -p NAME=VALUE. */

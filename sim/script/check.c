@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check.c - what only the whole script can tell: slots, events, labels.
+ *
+ * Locking: none. Errors: told at the statement. Blocking: never.
+ */
+#include <string.h>
+
+#include "script.h"
+
+static const struct line *line_of(const struct reader *r, const struct statement *st)
+{
+	return &r->source->lines[st->line - 1];
+}
+
+/* The column of the n-th word after the operation. */
+static unsigned argument_column(const struct reader *r, const struct statement *st, unsigned n)
+{
+	const struct line *line = line_of(r, st);
+	unsigned i = (st->label[0] ? 1u : 0u) + n;
+
+	return i < line->word_count ? line->words[i].column : st->column;
+}
+
+/* ---- slots ------------------------------------------------------------------------ */
+
+static void slot_created(struct reader *r, const struct thread *t, const struct statement *st)
+{
+	struct guest_spec *g = &r->s->guests[t->guest];
+	struct slot_spec *slot = guest_slot(g, st->slot);
+	uint64_t *most = &r->slot_pages[t->guest][st->slot];
+
+	if (slot && slot->gpa != st->number) {
+		diag_error(r->diag, line_of(r, st), argument_column(r, st, 3), "slot %u is at 0x%llx elsewhere",
+			st->slot, (unsigned long long)slot->gpa);
+		diag_help(r->diag, "a slot's number stands for one address in the whole scenario; use another number");
+		return;
+	}
+	if (!slot) {
+		slot = guest_add_slot(r, g);
+		*slot = (struct slot_spec){.id = st->slot, .gpa = st->number};
+	}
+	if (*most < st->count)
+		*most = st->count;
+	if (!slot->present)
+		slot->pages = *most;
+}
+
+void slots_collect(struct reader *r)
+{
+	for (unsigned i = 0; i < r->s->thread_count; i++) {
+		const struct thread *t = &r->s->threads[i];
+		for (unsigned j = 0; j < t->count; j++)
+			if (t->statements[j].kind == OP_SLOT_CREATE)
+				slot_created(r, t, &t->statements[j]);
+	}
+}
+
+static void no_slot(struct reader *r, const struct statement *st, const char *guest)
+{
+	diag_error(r->diag, line_of(r, st), argument_column(r, st, 1), "guest %s has no slot %u", guest, st->slot);
+	diag_help(r->diag, "slots are defined in the guest's section, or by slot_create");
+}
+
+static void page_check(struct reader *r, const struct thread *t, const struct statement *st)
+{
+	uint64_t pages = r->slot_pages[t->guest][st->slot];
+	const char *guest = r->s->guests[t->guest].name;
+
+	if (pages == 0) {
+		no_slot(r, st, guest);
+	} else if (st->page >= pages || st->count > pages - st->page) {
+		unsigned long long last = st->page + st->count - 1;
+		diag_error(r->diag, line_of(r, st), argument_column(r, st, 1), "page %llu is outside slot %u", last,
+			st->slot);
+		diag_help(r->diag, "slot %u of guest %s has pages 0 to %llu", st->slot, guest,
+			(unsigned long long)(pages - 1));
+	}
+}
+
+static void statement_check(struct reader *r, const struct thread *t, const struct statement *st)
+{
+	switch (op_info(st->kind)->args) {
+	case ARGS_PAGE:
+	case ARGS_PAGE_VALUE:
+	case ARGS_PAGE_COUNT:
+	case ARGS_PAGE_ADVICE:
+	case ARGS_PAGE_SHARED:
+		page_check(r, t, st);
+		return;
+	case ARGS_SLOT:
+		if (r->slot_pages[t->guest][st->slot] == 0)
+			no_slot(r, st, r->s->guests[t->guest].name);
+		return;
+	case ARGS_NONE:
+	case ARGS_SLOT_NEW:
+	case ARGS_EVENT:
+	case ARGS_EVENT_COUNT:
+	case ARGS_AFTER:
+	case ARGS_CYCLES:
+	case ARGS_INT:
+		return;
+	}
+}
+
+/* ---- events ------------------------------------------------------------------------ */
+
+void afters_resolve(struct reader *r)
+{
+	for (unsigned i = 0; i < r->after_count; i++) {
+		const struct after_use *a = &r->afters[i];
+		uint32_t event;
+		if (!label_find(r, a->text, a->thread, &event)) {
+			label_unknown(r, a->line, a->column, a->text);
+			continue;
+		}
+		r->s->threads[a->thread].statements[a->statement].event = event;
+		r->uses[event].wait = a->line;
+	}
+}
+
+static void never_signalled(struct reader *r, uint32_t event)
+{
+	const struct line *line = r->uses[event].wait;
+	const char *name = r->s->events[event];
+	struct suggest s = suggest_begin(name);
+
+	diag_error(r->diag, line, line->words[0].column, "nobody signals '%s'", name);
+	for (uint32_t i = 0; i < r->s->event_count; i++)
+		if (i != event && !r->uses[i].is_label && r->uses[i].signal)
+			suggest_offer(&s, r->s->events[i]);
+	suggest_help(r->diag, &s, "add 'signal %s' to another thread", name);
+}
+
+static unsigned barrier_threads(const struct reader *r, uint32_t event)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < r->s->thread_count; i++) {
+		const struct thread *t = &r->s->threads[i];
+		for (unsigned j = 0; j < t->count; j++)
+			if (t->statements[j].kind == OP_BARRIER && t->statements[j].event == event) {
+				count++;
+				break;
+			}
+	}
+	return count;
+}
+
+static void barrier_check(struct reader *r, uint32_t event)
+{
+	const struct event_use *use = &r->uses[event];
+	unsigned threads = barrier_threads(r, event);
+
+	if (use->signal || use->wait) {
+		diag_error(r->diag, use->barrier, use->barrier->words[0].column, "'%s' is an event and a barrier",
+			r->s->events[event]);
+		diag_help(r->diag, "the event is used at %s:%u", r->source->path,
+			(use->signal ? use->signal : use->wait)->number);
+	} else if (threads < use->barrier_count) {
+		diag_error(r->diag, use->barrier, use->barrier->words[0].column,
+			"barrier '%s' waits for %u threads, and only %u come", r->s->events[event], use->barrier_count,
+			threads);
+		diag_help(r->diag, "every thread that takes part says 'barrier %s %u'", r->s->events[event],
+			use->barrier_count);
+	}
+}
+
+static void event_check(struct reader *r, uint32_t event)
+{
+	const struct event_use *use = &r->uses[event];
+
+	if (use->barrier) {
+		barrier_check(r, event);
+	} else if (use->wait && !use->signal) {
+		never_signalled(r, event);
+	} else if (use->signal && !use->wait) {
+		diag_warn(r->diag, use->signal, use->signal->words[0].column,
+			use->is_label ? "label '%s' is never used" : "nobody waits for '%s'", r->s->events[event]);
+		diag_help(r->diag, use->is_label ? "'after %s' would wait for it" : "'wait %s' would wait for it",
+			r->s->events[event]);
+	}
+}
+
+void check_scenario(struct reader *r)
+{
+	for (unsigned i = 0; i < r->s->thread_count; i++) {
+		const struct thread *t = &r->s->threads[i];
+		for (unsigned j = 0; j < t->count; j++)
+			statement_check(r, t, &t->statements[j]);
+	}
+	for (uint32_t i = 0; i < r->s->event_count; i++)
+		event_check(r, i);
+	if (!diag_has_errors(r->diag))
+		progress_check(r);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * extras.c - the sections "schedule", "fault" and "explore".
+ *
+ * Holds are read by the room that obeys them; here their contexts and labels
+ * are held against the script. Faults and the way of exploring are checked for
+ * form and kept as lines for the commands that want them.
+ *
+ * Locking: none. Errors: told. Blocking: never.
+ */
+#include <string.h>
+
+#include "script.h"
+
+char *line_join(struct script_arena *a, struct reader *r, const struct line *line, unsigned from, unsigned to)
+{
+	char text[4 * SCRIPT_LINE_MAX];
+	struct cursor c = {.r = r, .line = line};
+	size_t len = 0;
+	bool glued = true;
+
+	text[0] = 0;
+	for (c.i = from; c.i < to && c.i < line->word_count; c.i++) {
+		const struct word *w = &line->words[c.i];
+		bool glue = word_is(w, WORD_SIGN, "|") || word_is(w, WORD_SIGN, "..");
+		const char *word = r ? cursor_text(&c) : w->text, *quote = w->kind == WORD_STRING ? "\"" : "";
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s", glued || glue ? "" : " ", quote,
+			word ? word : "", quote);
+		if (len >= sizeof(text))
+			break;
+		glued = glue;
+	}
+	return script_copy(a, text, strlen(text));
+}
+
+void line_keep(struct reader *r, struct scenario_line **lines, unsigned *count, const struct line *line)
+{
+	*lines = script_grow(r->arena, *lines, *count, sizeof(**lines));
+	(*lines)[(*count)++] = (struct scenario_line){line_join(r->arena, r, line, 0, line->word_count), line->number};
+}
+
+static void head_end(struct reader *r, const struct section *section)
+{
+	struct cursor c = cursor_at(r, section->head, 1);
+
+	cursor_end(&c, "the section's word stands alone, its statements are indented");
+}
+
+/* ---- schedule ------------------------------------------------------------------------ */
+
+static const char hold_usage[] = "hold CONTEXT at POINT until CONTEXT passes POINT [cycles INT]";
+
+/* The column of the word in which byte @at of the joined text lies. */
+static unsigned joined_column(struct reader *r, const struct line *line, size_t at)
+{
+	for (unsigned i = 2; i <= line->word_count; i++)
+		if (strlen(line_join(r->arena, r, line, 1, i)) > at)
+			return line->words[i - 1].column;
+	return line->words[line->word_count - 1].column;
+}
+
+static void hold_read(struct reader *r, const struct line *line)
+{
+	const char *text = line_join(r->arena, r, line, 1, line->word_count);
+	char message[256] = "";
+	struct hold hold = {0};
+	unsigned at = 0;
+
+	if (line->word_count == 1) {
+		diag_error(r->diag, line, line->words[0].column, "the hold is missing");
+		diag_help(r->diag, "%s", hold_usage);
+		return;
+	}
+	if (hold_parse(text, &hold, message, sizeof(message), &at) != PEF_OK) {
+		diag_error(r->diag, line, joined_column(r, line, at), "%s", message);
+		diag_help(r->diag, "%s", hold_usage);
+		return;
+	}
+	r->s->holds = script_grow(r->arena, r->s->holds, r->s->hold_count, sizeof(*r->s->holds));
+	r->hold_lines = script_grow(r->arena, r->hold_lines, r->s->hold_count, sizeof(*r->hold_lines));
+	r->s->holds[r->s->hold_count] = hold;
+	r->hold_lines[r->s->hold_count++] = line;
+}
+
+void schedule_read(struct reader *r, const struct section *section)
+{
+	head_end(r, section);
+	for (const struct node *n = section->first; n; n = n->next) {
+		const struct word *w = &n->line->words[0];
+		struct suggest s = suggest_begin(w->text);
+		if (word_is(w, WORD_PLAIN, "hold")) {
+			hold_read(r, n->line);
+			continue;
+		}
+		diag_error(r->diag, n->line, w->column, "unknown word '%s' in section 'schedule'", w->text);
+		suggest_offer(&s, "hold");
+		suggest_help(r->diag, &s, "%s", hold_usage);
+	}
+}
+
+/* Whether two contexts are the same but for their halves, "/hv" and "/uv". */
+static bool same_base(const char *a, const char *b)
+{
+	const char *slash_a = strchr(a, '/'), *slash_b = strchr(b, '/');
+	size_t n = slash_a ? (size_t)(slash_a - a) : strlen(a), m = slash_b ? (size_t)(slash_b - b) : strlen(b);
+
+	return n == m && memcmp(a, b, n) == 0;
+}
+
+/* The thread whose context this is; false: none. The boot context of a guest has no thread (UINT32_MAX). */
+static bool context_find(const struct reader *r, const char *context, unsigned *thread)
+{
+	char boot[PEF_NAME_MAX + 8];
+	const char *slash = strchr(context, '/');
+
+	for (const char *p = slash; p; p = strchr(p + 1, '/'))
+		if ((strncmp(p, "/hv", 3) != 0 && strncmp(p, "/uv", 3) != 0) || (p[3] && p[3] != '/'))
+			return false;
+	for (*thread = 0; *thread < r->s->thread_count; (*thread)++)
+		if (same_base(context, r->s->threads[*thread].context))
+			return true;
+	*thread = UINT32_MAX;
+	for (unsigned i = 0; i < r->s->guest_count; i++) {
+		snprintf(boot, sizeof(boot), "%s.vcpu0", r->s->guests[i].name);
+		if (same_base(context, boot))
+			return true;
+	}
+	return false;
+}
+
+static unsigned word_column(const struct line *line, const char *text, unsigned nth)
+{
+	for (unsigned i = 0; i < line->word_count; i++)
+		if (strcmp(line->words[i].text, text) == 0 && nth-- == 0)
+			return line->words[i].column;
+	return line->words[0].column;
+}
+
+static void point_check(struct reader *r, const struct line *line, const struct point_name *p, unsigned nth)
+{
+	char full[2 * PEF_NAME_MAX];
+	const struct thread *t;
+	struct suggest s = suggest_begin(p->context);
+	unsigned thread;
+	uint32_t event;
+
+	if (!context_find(r, p->context, &thread)) {
+		diag_error(r->diag, line, word_column(line, p->context, nth), "there is no context '%s'", p->context);
+		for (unsigned i = 0; i < r->s->thread_count; i++)
+			suggest_offer(&s, r->s->threads[i].context);
+		suggest_help(r->diag, &s, "contexts are threads as GUEST.THREAD, and their halves /hv and /uv");
+		return;
+	}
+	if (p->kind != POINT_LABEL)
+		return;
+	t = thread == UINT32_MAX ? NULL : &r->s->threads[thread];
+	snprintf(full, sizeof(full), "%s.%s", t ? t->name : p->context, p->label);
+	if (label_find(r, full, thread, &event) || (strchr(p->label, '.') && label_find(r, p->label, thread, &event))) {
+		r->uses[event].wait = line;
+		return;
+	}
+	label_unknown(r, line, word_column(line, p->label, 0), full);
+}
+
+void schedule_check(struct reader *r)
+{
+	for (unsigned i = 0; i < r->s->hold_count; i++) {
+		const struct hold *h = &r->s->holds[i];
+		point_check(r, r->hold_lines[i], &h->at, 0);
+		point_check(r, r->hold_lines[i], &h->until, strcmp(h->at.context, h->until.context) == 0 ? 1 : 0);
+	}
+}
+
+/* ---- fault ------------------------------------------------------------------------------ */
+
+static const char fault_usage[] =
+	"at THREAD.LABEL|any SITE|maybe SITE, then return CODE|fail|delay NUM|drop|kill [times INT[..INT]]";
+
+/* Sites beside calls. */
+static const char *const fault_sites[] = {"alloc", "frame", "device-page", "migrate", NULL};
+
+static bool site_read(struct cursor *c)
+{
+	const char *text = cursor_text(c);
+	struct suggest s = suggest_begin(text ? text : "");
+
+	if (!text)
+		return false;
+	c->i++;
+	if (abi_call_parse(text, strlen(text)))
+		return true;
+	for (const char *const *site = fault_sites; *site; site++) {
+		if (strcmp(text, *site) == 0)
+			return true;
+		suggest_offer(&s, *site);
+	}
+	c->i--;
+	cursor_error(c, "unknown site '%s'", text);
+#define X(name, number, args, about) suggest_offer(&s, #name);
+	PEF_UCALLS(X)
+	PEF_HCALLS(X)
+#undef X
+	suggest_help(c->r->diag, &s, "a site is a call, as UV_PAGE_IN, or: alloc, frame, device-page, migrate");
+	return false;
+}
+
+static bool place_read(struct cursor *c)
+{
+	const char *text;
+	uint32_t event;
+
+	if (cursor_take(c, "any") || cursor_take(c, "maybe"))
+		return site_read(c);
+	if (!cursor_expect(c, "at", fault_usage))
+		return false;
+	text = cursor_text(c);
+	if (!text)
+		return false;
+	if (!label_find(c->r, text, UINT32_MAX, &event)) {
+		label_unknown(c->r, c->line, cursor_column(c), text);
+		return false;
+	}
+	c->r->uses[event].wait = c->line;
+	c->i++;
+	return true;
+}
+
+static bool action_read(struct cursor *c)
+{
+	uint64_t number;
+	int64_t code;
+
+	if (cursor_take(c, "return"))
+		return cursor_code(c, &code);
+	if (cursor_take(c, "delay"))
+		return cursor_number(c, "the number of cycles", 1, UINT64_C(1) << 48, &number);
+	if (cursor_take(c, "fail") || cursor_take(c, "drop") || cursor_take(c, "kill"))
+		return true;
+	if (cursor_done(c))
+		cursor_error(c, "what goes wrong is missing");
+	else
+		cursor_error(c, "unknown action '%s'", c->line->words[c->i].text);
+	diag_help(c->r->diag, "%s", fault_usage);
+	return false;
+}
+
+static bool times_read(struct cursor *c)
+{
+	uint64_t low = 0, high;
+
+	if (!cursor_take(c, "times"))
+		return true;
+	return cursor_number(c, "the number of times", 0, UINT32_MAX, &low) &&
+	       (!cursor_take(c, "..") || cursor_number(c, "the number of times", low, UINT32_MAX, &high));
+}
+
+void fault_read(struct reader *r, const struct section *section)
+{
+	head_end(r, section);
+	r->s->has_faults = true;
+	for (const struct node *n = section->first; n; n = n->next) {
+		struct cursor c = cursor_at(r, n->line, 0);
+		if (place_read(&c) && action_read(&c) && times_read(&c) && cursor_end(&c, fault_usage))
+			line_keep(r, &r->s->faults, &r->s->fault_count, n->line);
+	}
+}
+
+/* ---- explore ---------------------------------------------------------------------------- */
+
+static const char explore_usage[] =
+	"lines of 'explore': strategy NAME [INT...], preemptions INT, budget [INT runs] [NUM s|min], "
+	"depth INT, seed INT, stop first|all, jobs INT";
+
+static bool budget_read(struct cursor *c)
+{
+	uint64_t number;
+
+	do {
+		if (!cursor_number(c, "the budget", 1, UINT64_C(1) << 48, &number))
+			return false;
+		if (!cursor_take(c, "runs") && !cursor_take(c, "s") && !cursor_take(c, "min")) {
+			cursor_error(c, "runs, s or min is missing");
+			diag_help(c->r->diag, "budget 20000 runs 60 s");
+			return false;
+		}
+	} while (!cursor_done(c));
+	return true;
+}
+
+static bool strategy_read(struct cursor *c)
+{
+	char name[PEF_NAME_MAX];
+	uint64_t number;
+
+	if (!cursor_name(c, "the strategy", name))
+		return false;
+	while (!cursor_done(c))
+		if (!cursor_number(c, "a number of the strategy", 0, UINT64_C(1) << 48, &number))
+			return false;
+	return true;
+}
+
+static bool explore_line(struct cursor *c)
+{
+	static const char *const words[] = {"strategy", "budget", "stop", "preemptions", "depth", "seed", "jobs"};
+	const char *word = c->line->words[0].text;
+	struct suggest s = suggest_begin(word);
+	uint64_t number;
+	unsigned i = 0;
+
+	while (i < 7 && strcmp(word, words[i]) != 0)
+		suggest_offer(&s, words[i++]);
+	c->i = i < 7;
+	if (i == 0)
+		return strategy_read(c);
+	if (i == 1)
+		return budget_read(c);
+	if (i == 2) {
+		if (cursor_take(c, "first") || cursor_take(c, "all"))
+			return true;
+		cursor_error(c, "stop when?");
+		diag_help(c->r->diag, "stop first, or: stop all");
+		return false;
+	}
+	if (i < 7)
+		return cursor_number(c, "the number", i == 6 ? 1 : 0, INT64_MAX, &number);
+	cursor_error(c, "unknown word '%s' in section 'explore'", word);
+	suggest_help(c->r->diag, &s, "%s", explore_usage);
+	return false;
+}
+
+void explore_read(struct reader *r, const struct section *section)
+{
+	head_end(r, section);
+	r->s->has_explore = true;
+	for (const struct node *n = section->first; n; n = n->next) {
+		struct cursor c = cursor_at(r, n->line, 0);
+		if (explore_line(&c) && cursor_end(&c, explore_usage))
+			line_keep(r, &r->s->explores, &r->s->explore_count, n->line);
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ops.c - the table of operations.
+ *
+ * Locking: none. Errors: none. Blocking: never.
+ */
+#include <string.h>
+
+#include "script.h"
+
+static const struct op_info ops[] = {
+#define X(name, word, threads, args, usage, about) [OP_##name] = {word, threads, ARGS_##args, usage, about},
+	PEF_OPS(X)
+#undef X
+};
+
+const struct op_info *op_info(enum op_kind kind)
+{
+	return &ops[kind];
+}
+
+bool op_parse(const char *word, enum op_kind *out)
+{
+	for (unsigned i = 0; i < OP_KIND_COUNT; i++)
+		if (strcmp(ops[i].word, word) == 0) {
+			*out = (enum op_kind)i;
+			return true;
+		}
+	return false;
+}
