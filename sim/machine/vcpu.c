@@ -24,27 +24,37 @@ static struct call vcpu_call(const struct guest_machine *g, unsigned vcpu, uint3
 	return c;
 }
 
+/* The side that takes a vCPU's traps, its way in and its way back. */
+static void vcpu_trap(struct guest_machine *g, struct call *c, uint64_t page)
+{
+	c->return_step = g->secure ? STEP_URFID : STEP_HRFID;
+	if (g->secure)
+		call_make(g->uv, c, STEP_INTERRUPT, page);
+	else
+		call_make(g->hv, c, STEP_HCALL, page);
+}
+
 /* The storage interrupt of an access that could not be translated. */
 static int64_t vcpu_fault(struct guest_machine *g, unsigned vcpu, gfn_t gfn, bool write)
 {
 	struct call c = vcpu_call(g, vcpu, ABI_H_PAGE_FAULT);
-	uint64_t page = trace_page(g->index, gfn);
 
 	c.arg[0] = gpa_of_gfn(gfn);
 	c.arg[1] = write;
 	c.arg_count = 2;
-	if (g->secure)
-		call_make(g->uv, &c, STEP_INTERRUPT, page);
-	else
-		call_make(g->hv, &c, STEP_HCALL, page);
-	return c.ret[0];
+	vcpu_trap(g, &c, trace_page(g->index, gfn));
+	return c.ret[RET_CODE];
 }
 
 int64_t vcpu_access(struct guest_machine *g, unsigned vcpu, gfn_t gfn, bool write, token_t *token)
 {
 	cost_charge(STEP_GUEST_OP);
 	for (;;) {
-		struct call c = {.number = BUS_ACCESS, .arg = {g->index, gfn.n, write, *token}, .arg_count = 4};
+		struct call c = {.number = BUS_ACCESS, .arg_count = 4, .ret_count = 2};
+		c.arg[0] = g->index;
+		c.arg[1] = gfn.n;
+		c.arg[2] = write;
+		c.arg[3] = *token;
 		bus_access(g->secure ? g->uv : g->hv, &c, STEP_BUS);
 		if (c.ret[0] == BUS_OK) {
 			*token = (token_t)c.ret[1];
@@ -71,10 +81,11 @@ int64_t vcpu_ucall(struct guest_machine *g, unsigned vcpu, uint32_t number, cons
 	bool names_page = count > 0 && (number == ABI_UV_SHARE_PAGE || number == ABI_UV_UNSHARE_PAGE);
 
 	vcpu_copy_args(&c, args, count);
+	c.return_step = STEP_URFID;
 	call_make(g->uv, &c, STEP_UCALL, names_page ? trace_page(g->index, (gfn_t){args[0]}) : 0);
-	if (number == ABI_UV_ESM && c.ret[0] == ABI_U_SUCCESS)
+	if (number == ABI_UV_ESM && c.ret[RET_CODE] == ABI_U_SUCCESS)
 		g->secure = true;
-	return c.ret[0];
+	return c.ret[RET_CODE];
 }
 
 /* A secure guest's hypercall traps to the ultravisor, which reflects it. */
@@ -83,9 +94,6 @@ int64_t vcpu_hcall(struct guest_machine *g, unsigned vcpu, uint32_t number, cons
 	struct call c = vcpu_call(g, vcpu, number);
 
 	vcpu_copy_args(&c, args, count);
-	if (g->secure)
-		call_make(g->uv, &c, STEP_INTERRUPT, 0);
-	else
-		call_make(g->hv, &c, STEP_HCALL, 0);
-	return c.ret[0];
+	vcpu_trap(g, &c, 0);
+	return c.ret[RET_CODE];
 }
