@@ -235,6 +235,7 @@ struct wait_on {
 	const void *object;
 	unsigned (*holders)(const void *object, const struct context *waiter, struct context **out, unsigned max);
 	bool server; /* an idle server: not counted as waiting when the run ends */
+	uint32_t chain; /* where it waits, for reports (chain_capture); 0: not told */
 };
 
 /**

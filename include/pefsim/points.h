@@ -9,7 +9,9 @@
  *
  * "hold CONTEXT at POINT until CONTEXT passes POINT": CONTEXT is a context's
  * name, POINT is "kind object [#n]" (the n-th such point of that context,
- * counted from 1, 1 when not given) or a label of the script.
+ * counted from 1 by kind and object, 1 when not given) or a label of the script
+ * ("label NAME" when the label is called like a kind). A callee context counts
+ * on from one call to the next.
  *
  * What a hold comes to is kept in cycles: FIBERS with derive_holds finds them
  * (the held context goes on one cycle after the other has passed), and a timed
@@ -66,7 +68,7 @@ struct hold {
 	cycles_t cycles; /* 0: not known yet */
 	/* Filled by a run: */
 	bool reached; /* the context came to its point */
-	bool ended_early; /* the until point was never passed */
+	bool ended_early; /* it ended, and the until point had not been passed */
 };
 
 /**
@@ -79,6 +81,11 @@ struct hold {
 enum pef_err hold_parse(const char *text, struct hold *out, char *message, size_t size, unsigned *column);
 /** hold_print - the same text back, with cycles when known; returns @buf */
 const char *hold_print(const struct hold *hold, char *buf, size_t size);
+/**
+ * engine_set_holds - the schedule of the next run; between runs, as after engine_restore()
+ * Replaces the holds, their count and derive_holds of the engine's configuration.
+ */
+void engine_set_holds(struct engine *engine, struct hold *holds, unsigned count, bool derive);
 const char *point_kind_name(enum point_kind kind);
 bool point_kind_parse(const char *text, size_t len, enum point_kind *out);
 

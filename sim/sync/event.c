@@ -40,7 +40,7 @@ static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after
 /* Queue, pass the point, sleep until woken. */
 static void event_sleep(struct sim_queue *queue, obj_t name, enum cost_cause cause)
 {
-	struct wait_on on = {.what = name};
+	struct wait_on on = {.what = name, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	waiter_enter(queue, &waiter, LOCK_EVENT);
 	point_pass(POINT_WAIT, name);

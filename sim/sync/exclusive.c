@@ -38,7 +38,8 @@ static void exclusive_take(struct sim_exclusive *lock, struct context *self, boo
 
 static void exclusive_wait(struct sim_exclusive *lock)
 {
-	struct wait_on on = {.what = lock->name, .object = lock, .holders = exclusive_holders};
+	struct wait_on on = {
+		.what = lock->name, .object = lock, .holders = exclusive_holders, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	trace_emit(TRACE_LOCK_WAIT, LOCK_EXCLUSIVE, lock->name.w, 0);
 	waiter_enter(&lock->queue, &waiter, LOCK_EXCLUSIVE);

@@ -12,8 +12,6 @@
  */
 #include <stdio.h>
 
-#include "pefsim/heap.h"
-
 #include "sync_private.h"
 
 static struct sim_held *held_first(const struct context *ctx)

@@ -28,7 +28,7 @@ static void page_lock_take(struct sim_page_lock *l)
 
 static void page_lock_wait(struct sim_page_lock *l)
 {
-	struct wait_on on = {.what = l->name, .object = l, .holders = page_lock_holders};
+	struct wait_on on = {.what = l->name, .object = l, .holders = page_lock_holders, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	trace_emit(TRACE_LOCK_WAIT, LOCK_EXCLUSIVE, l->name.w, 0);
 	waiter_enter(&l->queue, &waiter, LOCK_EXCLUSIVE);

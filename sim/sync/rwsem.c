@@ -55,7 +55,7 @@ static unsigned rwsem_holders(const void *object, const struct context *waiter, 
 
 static void rwsem_wait(struct sim_rwsem *s, enum lock_mode mode)
 {
-	struct wait_on on = {.what = s->name, .object = s, .holders = rwsem_holders};
+	struct wait_on on = {.what = s->name, .object = s, .holders = rwsem_holders, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	trace_emit(TRACE_LOCK_WAIT, mode, s->name.w, 0);
 	waiter_enter(&s->queue, &waiter, mode);

@@ -78,7 +78,7 @@ static unsigned srcu_turn_holders(const void *object, const struct context *wait
 
 static void srcu_wait_turn(struct sim_srcu *s)
 {
-	struct wait_on on = {.what = s->name, .object = s, .holders = srcu_turn_holders};
+	struct wait_on on = {.what = s->name, .object = s, .holders = srcu_turn_holders, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	waiter_enter(&s->turn, &waiter, LOCK_SRCU_SYNC);
 	do {
@@ -90,7 +90,7 @@ static void srcu_wait_turn(struct sim_srcu *s)
 
 static void srcu_wait_drained(struct sim_srcu *s, unsigned side)
 {
-	struct wait_on on = {.what = s->name, .object = s, .holders = srcu_drain_holders};
+	struct wait_on on = {.what = s->name, .object = s, .holders = srcu_drain_holders, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	waiter_enter(&s->queue, &waiter, LOCK_SRCU_SYNC);
 	do {

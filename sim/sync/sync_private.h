@@ -14,6 +14,7 @@
 #ifndef PEFSIM_SYNC_PRIVATE_H
 #define PEFSIM_SYNC_PRIVATE_H
 
+#include "pefsim/heap.h"
 #include "pefsim/points.h"
 #include "pefsim/sync.h"
 
