@@ -92,9 +92,9 @@ struct context {
 	struct engine_key wait_key; /* where it began to wait */
 
 	/* rooms and files beside: */
-	void *sync_held; /* sim/sync: locks held, newest first */
-	void *points; /* point.c: counters of points passed */
-	void *hold; /* hold.c: the hold it is kept by, or NULL */
+	void *slots[CONTEXT_SLOT_COUNT];
+	struct context *walk_next; /* waitgraph.c: to be looked at */
+	uint64_t walk; /* waitgraph.c: the last walk that came by */
 
 	uint64_t random;
 	void (*fn)(void *);
@@ -103,13 +103,11 @@ struct context {
 	uint64_t serial; /* of calls made */
 	struct call *answer; /* call waited for; its ret is filled in */
 	struct message *serve; /* server: the request */
-	struct context *twin; /* server: next of the same name, "+2" ... */
+	struct context *twin; /* server: next of the same name, "+2" ...; ended: next free stack */
 	struct context *server_next; /* server: in the table of names */
 	struct call call; /* server: what is served; the caller is (from_domain, from_ctx) */
-	const char *hw;
-	const char *base_hw; /* what @hw was copied from, to know it again */
+	const char *hw; /* the book's */
 	char name[PEF_NAME_MAX];
-	char hw_name[PEF_NAME_MAX];
 };
 _Static_assert(sizeof(struct context) <= ENGINE_CONTEXT_STRIDE, "a context fits its place");
 
@@ -158,7 +156,7 @@ struct domain {
 	const struct domain_ops *ops;
 	void *model;
 	bool halted; /* stopped for good: engine_stop, a limit, a circle */
-	bool fresh; /* @now has not been run at yet: last_order means nothing */
+	bool reflects; /* its calls replace its own part of the name: the ultravisor */
 	bool undo_on;
 	struct fiber scheduler;
 	struct context *ended; /* whose stack is given back once it is left */
@@ -168,7 +166,7 @@ struct domain {
 	/* ids and pools: all local */
 	uint32_t context_count; /* ids given out: 1..context_count */
 	uint32_t stack_count; /* stacks ever used */
-	uint32_t stack_free; /* 1 + index of the first free stack, 0: none */
+	struct context *stack_free; /* ended contexts whose stacks are free, by twin */
 	uint64_t send_seq;
 	uint64_t forward_seq;
 	struct message *message_pool;
@@ -218,7 +216,7 @@ void arena_release(struct engine *engine);
 struct domain *arena_add_domain(struct engine *engine, unsigned index);
 void *arena_alloc(struct domain *d, size_t size, size_t align);
 uintptr_t arena_stack_take(struct domain *d); /* lowest usable address */
-void arena_stack_give(struct domain *d, uintptr_t lo);
+void arena_stack_give(struct domain *d, struct context *ended);
 static inline struct context *domain_context(const struct domain *d, uint32_t id)
 {
 	return (struct context *)(d->part_lo[PART_CONTEXTS] + (uintptr_t)(id - 1) * ENGINE_CONTEXT_STRIDE);
@@ -250,6 +248,8 @@ void engine_cut(struct engine *engine, const struct engine_key *key);
 /* context.c */
 struct context *context_create(struct domain *d, const char *name, const char *hw, cycles_t start);
 void context_main(void *arg);
+/** context_drop_all - the engine goes: tell the sanitizers of every fiber that is left */
+void context_drop_all(struct domain *d);
 /** context_unblock - make a blocked context ready at @at; any domain in FIBERS */
 void context_unblock(struct context *ctx, cycles_t at);
 cycles_t engine_price(const struct domain *d, enum cost_step step);
@@ -270,6 +270,9 @@ struct context *call_server_of(const struct engine *engine, const struct context
 struct context *server_find(struct domain *d, const struct caller *caller);
 void server_main(struct context *ctx);
 
+/* snapshot.c */
+void snapshot_drop(struct engine *engine);
+
 /* fibers.c, threads.c */
 void fibers_run(struct engine *engine);
 void threads_run(struct engine *engine);
@@ -281,22 +284,34 @@ void threads_send(struct domain *from, struct domain *to, struct message *m);
 /*
  * waitgraph.c. waitgraph_circle() is called when @ctx has just blocked (its
  * wait is filled in): true when a circle through it stays inside its domain.
- * It must not look at another domain: both executors ask it at the same key.
+ * In THREADS it does not look at another domain; in FIBERS it also follows calls
+ * (call_server_of), since nothing runs ahead there. A circle across domains is
+ * so found later in THREADS, but at the same key: see waitgraph_key().
  * The wait of a call has a holders function that tells nobody during a run.
- * waitgraph_report() is called when nothing can run and somebody waits: it
- * fills engine->waiters, engine->waiter_count and out->end (DEADLOCK or STUCK);
- * after a circle found at once as well, out->end being DEADLOCK then.
+ * waitgraph_key() is called after every run, before the cut: true when there is
+ * a circle, and @key is where the earliest one was closed. If that is before the
+ * key where the run ended, or the run was not cut at all, the run ends there,
+ * as DEADLOCK.
+ * waitgraph_report() is called after the cut when the run ended in a circle
+ * (out->end DEADLOCK), or when nothing can run and somebody waits: it fills
+ * engine->waiters, engine->waiter_count and out->end (DEADLOCK or STUCK), and
+ * adds the finding.
  */
 bool waitgraph_circle(struct engine *engine, struct context *ctx);
+bool waitgraph_key(struct engine *engine, struct engine_key *key);
 void waitgraph_report(struct engine *engine, struct engine_result *out);
 
 /*
  * hold.c. hold_idle() is called by FIBERS when nothing can run: true when it
  * made a context ready (context_unblock) and the run goes on.
  * hold_context_ended() is called as the last act of a context that ends.
- * hold_run_begin() is called before the first event of each run.
+ * hold_run_begin() is called before the first event of each run, hold_run_end()
+ * after its cut. hold_passed() is called by point.c at each point.
  */
 void hold_run_begin(struct engine *engine);
+void hold_run_end(struct engine *engine, const struct engine_result *result);
+struct point_pass;
+void hold_passed(struct context *ctx, const struct point_pass *pass);
 bool hold_idle(struct engine *engine);
 void hold_context_ended(struct context *ctx);
 

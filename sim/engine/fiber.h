@@ -12,11 +12,8 @@
 #ifndef ENGINE_FIBER_H
 #define ENGINE_FIBER_H
 
+#include "fiber_asm.h"
 #include "pefsim/types.h"
-
-#if defined(__x86_64__) && !defined(PEF_UCONTEXT)
-#define FIBER_ASM 1
-#endif
 
 struct fiber {
 	void *sp; /* where it is parked */
@@ -27,7 +24,7 @@ struct fiber {
 #ifdef PEF_ASAN
 	void *fake; /* AddressSanitizer's fake stack */
 #endif
-#ifndef FIBER_ASM
+#if !FIBER_USES_ASM
 	void *uc; /* ucontext_t, on top of the fiber's own stack */
 #endif
 };
@@ -53,7 +50,7 @@ void fiber_switch_slow(struct fiber *from, struct fiber *to, bool last);
 /** fiber_switch - park @from, continue @to */
 static inline void fiber_switch(struct fiber *from, struct fiber *to)
 {
-#if defined(FIBER_ASM) && !defined(PEF_TSAN) && !defined(PEF_ASAN)
+#if FIBER_USES_ASM && !defined(PEF_TSAN) && !defined(PEF_ASAN)
 	fiber_switch_sp(&from->sp, to->sp);
 #else
 	fiber_switch_slow(from, to, false);
@@ -62,7 +59,7 @@ static inline void fiber_switch(struct fiber *from, struct fiber *to)
 /** fiber_switch_last - as fiber_switch, when @from will never be continued */
 static inline void fiber_switch_last(struct fiber *from, struct fiber *to)
 {
-#if defined(FIBER_ASM) && !defined(PEF_TSAN) && !defined(PEF_ASAN)
+#if FIBER_USES_ASM && !defined(PEF_TSAN) && !defined(PEF_ASAN)
 	fiber_switch_sp(&from->sp, to->sp);
 #else
 	fiber_switch_slow(from, to, true);

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.c - the life of an engine, and how a run ends.
+ *
+ * A run ends because nothing is left, at a limit, or because a domain stopped.
+ * Several domains of the THREADS executor may stop in one run; the least key
+ * wins and everything at or after it is forgotten, so that both executors give
+ * the same trace, books and count of steps.
+ *
+ * Locking: an engine is driven by one host thread; engine_interrupt() may be
+ * called from anywhere. Errors: as engine.h says. Blocking: engine_run.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_private.h"
+
+void engine_bug(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fputs("pefsim: engine: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	abort();
+}
+
+struct engine *engine_create(const struct engine_config *config)
+{
+	struct engine *engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return NULL;
+	engine->config = *config;
+	engine->cycles_cap = ENGINE_CYCLES_LIMIT;
+	if (config->cycles_max && config->cycles_max < engine->cycles_cap)
+		engine->cycles_cap = config->cycles_max;
+	if (!engine->config.trace_max)
+		engine->config.trace_max = UINT64_C(1) << 24;
+	for (unsigned i = 0; i < PEF_DOMAINS_MAX; i++)
+		for (unsigned j = 0; j < PEF_DOMAINS_MAX; j++)
+			engine->latency[i][j] = 1;
+	if (!arena_reserve(engine)) {
+		free(engine);
+		return NULL;
+	}
+	return engine;
+}
+
+void engine_destroy(struct engine *engine)
+{
+	if (!engine)
+		return;
+	snapshot_drop(engine);
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		context_drop_all(engine->domains[i]);
+		trace_ring_free(&engine->rings[i]);
+		free(engine->undo[i].items);
+	}
+	arena_release(engine);
+	free(engine->waiters);
+	free(engine);
+}
+
+struct domain *engine_add_domain(
+	struct engine *engine, const char *name, const struct domain_ops *ops, void *model, size_t arena)
+{
+	unsigned index = engine->domain_count;
+	if (index == PEF_DOMAINS_MAX)
+		engine_bug("more than %u domains", PEF_DOMAINS_MAX);
+	struct domain *d = arena_add_domain(engine, index);
+	if (!d || arena > d->part_hi[PART_STACKS] - d->part_lo[PART_DENSE])
+		engine_bug("no address space for domain %s", name);
+	engine->domains[index] = d;
+	engine->domain_count++;
+	snprintf(d->name, sizeof d->name, "%s", name);
+	d->reflects = !strcmp(name, "uv");
+	d->engine = engine;
+	d->index = index;
+	d->ops = ops;
+	d->model = model;
+	d->ring = &engine->rings[index];
+	d->events_max = engine->config.steps_max ? engine->config.steps_max : UINT64_MAX;
+	trace_ring_init(d->ring, engine->config.trace_max);
+	if (engine->config.trace_max == 1)
+		d->ring->off = true;
+	queue_init(&d->queue);
+	return d;
+}
+
+void engine_set_latency(struct engine *engine, struct domain *from, struct domain *to, cycles_t cycles)
+{
+	if (!cycles)
+		engine_bug("the edge from %s to %s has no latency", from->name, to->name);
+	engine->latency[from->index][to->index] = cycles;
+}
+
+void engine_interrupt(struct engine *engine)
+{
+	atomic_store_explicit(&engine->interrupted, true, memory_order_relaxed);
+}
+
+static bool key_less(const struct engine_key *a, const struct engine_key *b)
+{
+	return a->cycle != b->cycle ? a->cycle < b->cycle : a->domain < b->domain;
+}
+
+/* The least key at which a domain stopped; NULL when none did. */
+static const struct domain *run_halted(const struct engine *engine)
+{
+	const struct domain *least = NULL;
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		const struct domain *d = engine->domains[i];
+		if (d->halted && (!least || key_less(&d->halt_key, &least->halt_key)))
+			least = d;
+	}
+	return least;
+}
+
+/* The key before which every domain has run everything. */
+static struct engine_key run_pending(const struct engine *engine)
+{
+	struct engine_key key = {PEF_NEVER, 0, 0};
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		const struct domain *d = engine->domains[i];
+		if (d->queue.head_time < key.cycle)
+			key = (struct engine_key){d->queue.head_time, i, d->ring->count};
+	}
+	return key;
+}
+
+static struct engine_key run_last(const struct engine *engine)
+{
+	struct engine_key key = {0, 0, 0};
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		const struct domain *d = engine->domains[i];
+		if (d->now >= key.cycle)
+			key = (struct engine_key){d->now, i, d->ring->count};
+	}
+	return key;
+}
+
+static bool run_has_waiters(const struct engine *engine)
+{
+	for (unsigned i = 0; i < engine->domain_count; i++)
+		for (uint32_t id = 1; id <= engine->domains[i]->context_count; id++)
+			if (domain_context(engine->domains[i], id)->waiting)
+				return true;
+	return false;
+}
+
+static void run_finish(struct engine *engine, struct engine_result *out)
+{
+	const struct domain *halted = run_halted(engine);
+	struct engine_key pending = run_pending(engine);
+	*out = (struct engine_result){.end = ENGINE_FINISHED, .key = run_last(engine)};
+	if (halted) {
+		out->end = halted->halt_end;
+		out->key = halted->halt_key;
+		engine_cut(engine, &out->key);
+	} else if (atomic_load_explicit(&engine->interrupted, memory_order_relaxed)) {
+		out->end = ENGINE_INTERRUPTED;
+		if (pending.cycle != PEF_NEVER) {
+			out->key = pending;
+			engine_cut(engine, &out->key);
+		}
+	} else if (pending.cycle != PEF_NEVER) {
+		out->end = ENGINE_CYCLE_LIMIT;
+		out->key.cycle = engine->cycles_cap;
+	} else if (run_has_waiters(engine)) {
+		out->end = ENGINE_STUCK;
+	}
+	if (out->end == ENGINE_STUCK || out->end == ENGINE_DEADLOCK)
+		waitgraph_report(engine, out);
+	out->waiters = engine->waiters;
+	out->waiter_count = engine->waiter_count;
+	for (unsigned i = 0; i < engine->domain_count; i++)
+		out->steps += engine->domains[i]->events;
+}
+
+enum pef_err engine_run(struct engine *engine, struct engine_result *out)
+{
+	for (unsigned i = 0; i < engine->domain_count; i++)
+		engine->domains[i]->undo_on = engine->config.exec == ENGINE_THREADS;
+	engine->waiter_count = 0;
+	engine->running = true;
+	hold_run_begin(engine);
+	if (engine->config.exec == ENGINE_THREADS)
+		threads_run(engine);
+	else
+		fibers_run(engine);
+	engine->running = false;
+	run_finish(engine, out);
+	return PEF_OK;
+}
+
+unsigned engine_domain_count(const struct engine *engine)
+{
+	return engine->domain_count;
+}
+
+struct domain *engine_domain(const struct engine *engine, unsigned index)
+{
+	return index < engine->domain_count ? engine->domains[index] : NULL;
+}
+
+const char *engine_context_name(const struct engine *engine, unsigned domain, uint32_t ctx)
+{
+	if (domain >= engine->domain_count || !ctx || ctx > engine->domains[domain]->context_count)
+		return "";
+	return domain_context(engine->domains[domain], ctx)->name;
+}
+
+const char *domain_name(const struct domain *d)
+{
+	return d->name;
+}
+
+unsigned domain_index(const struct domain *d)
+{
+	return d->index;
+}
+
+void *domain_model(const struct domain *d)
+{
+	return d->model;
+}
+
+void domain_set_model(struct domain *d, void *model)
+{
+	d->model = model;
+}
+
+struct engine *domain_engine(const struct domain *d)
+{
+	return d->engine;
+}
+
+struct trace_ring *domain_trace(struct domain *d)
+{
+	return d->ring;
+}
+
+const struct price_list *domain_prices(const struct domain *d)
+{
+	return d->engine->config.prices;
+}
+
+struct domain *domain_self(void)
+{
+	return engine_tls.domain;
+}
+
+cycles_t domain_now(const struct domain *d)
+{
+	return d->now;
+}
+
+void **domain_slot(struct domain *d, enum domain_slot_id id)
+{
+	return &d->slots[id];
+}

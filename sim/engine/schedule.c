@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * schedule.c - the loop that runs the events of one domain.
+ *
+ * Both executors call schedule_run() with a horizon; everything earlier is run
+ * in the order of keys. A context that yields goes straight to the next one
+ * when that is a context too; messages run on the domain's own stack. Nothing
+ * here depends on the executor but how a pending event becomes known to others.
+ *
+ * Locking: the host thread that runs the domain. Errors: a key that does not
+ * rise is a bug and stops the process. Blocking: schedule_yield yields.
+ */
+#include "engine_private.h"
+
+_Thread_local struct engine_tls engine_tls;
+
+static uint32_t no_ctx_id;
+static cycles_t no_time;
+static struct trace_ring no_ring = {.off = true};
+
+void schedule_enter(struct domain *d)
+{
+	const struct engine_config *config = &d->engine->config;
+	engine_tls = (struct engine_tls){.domain = d,
+		.ring = d->ring,
+		.now = &d->now,
+		.ctx_id = &d->ctx_id,
+		.points = config->points || config->hold_count};
+}
+
+void schedule_leave(struct domain *d)
+{
+	(void)d;
+	engine_tls = (struct engine_tls){.ring = &no_ring, .now = &no_time, .ctx_id = &no_ctx_id};
+}
+
+static inline void schedule_begin(struct domain *d, cycles_t time, uint64_t order)
+{
+	if (__builtin_expect(time < d->now || (time == d->now && order <= d->last_order), 0))
+		engine_bug("keys of domain %s do not rise: (%llu, %llx) after (%llu, %llx)", d->name,
+			(unsigned long long)time, (unsigned long long)order, (unsigned long long)d->now,
+			(unsigned long long)d->last_order);
+	d->now = time;
+	d->last_order = order;
+	d->events++;
+	if (d->undo_on)
+		undo_push(d, UINT32_MAX, 0, 0, 0);
+}
+
+/* Whether the least pending event may run now; stops the domain at its limit. */
+static inline bool schedule_may_run(struct domain *d)
+{
+	if (d->queue.head_time >= d->horizon)
+		return false;
+	if (atomic_load_explicit(&d->engine->interrupted, memory_order_relaxed))
+		return false;
+	if (__builtin_expect(d->events < d->events_max, 1))
+		return true;
+	schedule_halt(d, ENGINE_STEP_LIMIT);
+	d->halt_key.cycle = d->queue.head_time;
+	return false;
+}
+
+static inline void schedule_set_current(struct domain *d, struct context *ctx)
+{
+	d->current = ctx;
+	d->ctx_id = ctx->id;
+	ctx->state = CONTEXT_RUNNING;
+}
+
+void schedule_resume(struct domain *d, struct context *ctx)
+{
+	schedule_set_current(d, ctx);
+	fiber_switch(&d->scheduler, &ctx->fiber);
+	d->current = NULL;
+	d->ctx_id = 0;
+	if (d->ended) { /* nobody stands on its stack any more */
+		fiber_drop(&d->ended->fiber);
+		arena_stack_give(d, d->ended);
+		d->ended = NULL;
+	}
+}
+
+void schedule_run(struct domain *d)
+{
+	while (schedule_may_run(d)) {
+		struct event *event = queue_pop(&d->queue);
+		schedule_begin(d, event->time, event->order);
+		if (event->order & ORDER_CONTEXT)
+			schedule_resume(d, (struct context *)event);
+		else
+			message_run(d, (struct message *)event);
+	}
+}
+
+void schedule_yield(struct context *ctx)
+{
+	struct domain *d = ctx->domain;
+	if ((d->queue.head_order & ORDER_CONTEXT) && schedule_may_run(d)) {
+		struct event *event = queue_pop(&d->queue);
+		struct context *next = (struct context *)event;
+		schedule_begin(d, event->time, event->order);
+		schedule_set_current(d, next);
+		if (next != ctx)
+			fiber_switch(&ctx->fiber, &next->fiber);
+		return;
+	}
+	fiber_switch(&ctx->fiber, &d->scheduler);
+}
+
+void schedule_push(struct domain *d, struct event *event)
+{
+	struct domain *self = engine_tls.domain;
+	if (event->time >= ENGINE_CYCLES_LIMIT)
+		engine_bug("an event of domain %s lies beyond the engine's last cycle", d->name);
+	queue_push(&d->queue, event);
+	if (self && self != d) {
+		cycles_t cap = event->time + (self->index < d->index);
+		if (self->horizon > cap)
+			self->horizon = cap;
+	}
+}
+
+void schedule_halt(struct domain *d, enum engine_end end)
+{
+	if (d->halted)
+		return;
+	d->halted = true;
+	d->halt_end = end;
+	d->halt_key = (struct engine_key){d->now, d->index, d->ring->count};
+	d->horizon = 0;
+}
+
+void engine_stop(struct engine *engine)
+{
+	struct domain *d = engine_tls.domain;
+	if (!d || d->engine != engine)
+		engine_bug("engine_stop outside a run");
+	schedule_halt(d, ENGINE_STOPPED);
+	if (!d->current)
+		return;
+	for (;;) /* a halted domain resumes nobody */
+		schedule_yield(d->current);
+}
+
+/* Forget what domains did at or after @key. */
+void engine_cut(struct engine *engine, const struct engine_key *key)
+{
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		struct domain *d = engine->domains[i];
+		struct trace_ring *ring = d->ring;
+		cycles_t keep = key->cycle + (i < key->domain);
+		uint64_t count = ring->count;
+		if (i == key->domain) {
+			if (count > key->position)
+				trace_ring_cut(ring, key->position);
+			continue;
+		}
+		while (count > ring->folded_count && ring->recs[(count - 1) & (ring->cap - 1)].cycle >= keep)
+			count--;
+		if (count < ring->count)
+			trace_ring_cut(ring, count);
+		undo_cut(d, keep);
+	}
+}
