@@ -20,6 +20,10 @@
 
 #define SHIPPED "scenarios/prices/power9.dts"
 
+#define ZERO_PAGE "zero-page {\n\t\t\tlo = <4096>;\n\t\t\ttyp = <8192>;\n\t\t\thi = <131000>;\n"
+#define UCALL_COUNTS "counts = <1 1 8 1>;"
+#define UCALL_STEPS "\"interrupt-entry\", \"frame\", \"spr-read\", \"mtmsrd\";"
+
 static struct price_list list;
 static char message[512];
 
@@ -123,6 +127,25 @@ static void test_pricelist_shipped_transitions_are_sums(void **state)
 	price_list_free(&list);
 }
 
+/* Without a class of its own a sum is as good as its weakest micro-step. */
+static void test_pricelist_sum_has_weakest_class(void **state)
+{
+	static const char own[] = "\t\t\tclass = \"G\";\n\t\t\tsource = \"guess: the counts; entry of the published "
+				  "ultravisor saves a frame and USRR0, USRR1\";\n";
+	(void)state;
+	assert_int_equal(read_text(tree_replace(tree_text(SHIPPED), own, "")), PEF_OK);
+	assert_int_equal(list.steps[STEP_UCALL].class, 'G');
+	assert_string_equal(list.steps[STEP_UCALL].source, "sum of its micro-steps");
+	assert_int_equal(list.steps[STEP_SYSCALL].class, 'M');
+	price_list_free(&list);
+	/* Measured and derived parts only. */
+	char *text = tree_replace(tree_text(SHIPPED), own, "");
+	text = tree_replace(text, UCALL_STEPS, "\"system-call\", \"interrupt-entry\", \"spr-read\", \"system-call\";");
+	assert_int_equal(read_text(text), PEF_OK);
+	assert_int_equal(list.steps[STEP_UCALL].class, 'D');
+	price_list_free(&list);
+}
+
 static void test_pricelist_choice_selects_column(void **state)
 {
 	(void)state;
@@ -173,10 +196,6 @@ struct refused {
 	enum pef_err err;
 	const char *message; /* after the file's name */
 };
-
-#define ZERO_PAGE "zero-page {\n\t\t\tlo = <4096>;\n\t\t\ttyp = <8192>;\n\t\t\thi = <131000>;\n"
-#define UCALL_COUNTS "counts = <1 1 8 1>;"
-#define UCALL_STEPS "\"interrupt-entry\", \"frame\", \"spr-read\", \"mtmsrd\";"
 
 /* clang-format off */
 static const struct refused refused[] = {
@@ -332,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_pricelist_shipped_hcall_round_trip_is_published_one),
 		cmocka_unit_test(test_pricelist_shipped_keeps_published_figures),
 		cmocka_unit_test(test_pricelist_shipped_transitions_are_sums),
+		cmocka_unit_test(test_pricelist_sum_has_weakest_class),
 		cmocka_unit_test(test_pricelist_choice_selects_column),
 		cmocka_unit_test(test_pricelist_source_and_blob_read_equal),
 		cmocka_unit_test(test_pricelist_flat_prices_all_alike),

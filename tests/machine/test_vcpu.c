@@ -79,9 +79,11 @@ static const struct domain_ops guest_ops;
 static struct engine *engine;
 static struct domain *guest_domain;
 
+static struct price_list prices; /* every step has another price */
+
 static void run_vcpu(void (*fn)(void *), void *arg)
 {
-	const struct engine_config config = {.exec = ENGINE_FIBERS};
+	const struct engine_config config = {.exec = ENGINE_FIBERS, .prices = &prices};
 	struct engine_result result;
 	engine_destroy(engine);
 	engine = engine_create(&config);
@@ -99,6 +101,9 @@ static int setup(void **state)
 	(void)state;
 	hv = uv = (struct side){0};
 	guest = (struct guest_machine){0};
+	price_list_flat(&prices, 1);
+	for (unsigned step = 0; step < STEP_COUNT; step++)
+		prices.steps[step].typ = 1000 + (UINT64_C(1) << (step % 40));
 	return 0;
 }
 
@@ -128,12 +133,19 @@ struct access {
 	bool write;
 	token_t token;
 	int64_t code;
+	cycles_t end; /* the vCPU's clock, from 0 */
 };
 
 static void do_access(void *arg)
 {
 	struct access *a = arg;
 	a->code = vcpu_access(&guest, 3, a->gfn, a->write, &a->token);
+	a->end = domain_now(guest_domain);
+}
+
+static cycles_t cycles_of(enum cost_step step)
+{
+	return price_of(&prices, step);
 }
 
 static void test_vcpu_access_of_normal_guest_goes_to_hypervisor(void **state)
@@ -225,6 +237,21 @@ static void test_vcpu_access_ends_when_the_vm_is_killed(void **state)
 	assert_int_equal(count_records(TRACE_ACCESS, &rec), 0);
 }
 
+/* What an access with one fault costs, step by step; the side's handler takes one cycle. */
+static void test_vcpu_access_costs_its_steps(void **state)
+{
+	struct access a = {.gfn = {7}};
+	(void)state;
+	hv.faults = 1;
+	run_vcpu(do_access, &a);
+	cycles_t both = cycles_of(STEP_GUEST_OP) + 4 * cycles_of(STEP_BUS) + 1;
+	assert_int_equal(a.end, both + cycles_of(STEP_HCALL) + cycles_of(STEP_HRFID));
+	guest.secure = true;
+	uv.faults = 1;
+	run_vcpu(do_access, &a);
+	assert_int_equal(a.end, both + cycles_of(STEP_INTERRUPT) + cycles_of(STEP_URFID));
+}
+
 struct request {
 	uint32_t number;
 	uint64_t args[4];
@@ -306,6 +333,7 @@ int main(void)
 		TEST(test_vcpu_access_faults_until_it_succeeds),
 		TEST(test_vcpu_access_of_secure_guest_goes_to_ultravisor),
 		TEST(test_vcpu_access_ends_when_the_vm_is_killed),
+		TEST(test_vcpu_access_costs_its_steps),
 		TEST(test_vcpu_ucall_makes_the_guest_secure_when_esm_succeeds),
 		TEST(test_vcpu_ucall_leaves_the_guest_normal_when_esm_fails),
 		TEST(test_vcpu_ucall_shows_the_page_it_shares),
