@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * design.h - what a hypervisor design is: one table of operations.
+ *
+ * A design decides where the number of a page's device page is kept, and what
+ * keeps that place alive. Everything else (page tables, migration, memslot
+ * updates, notifiers) is the same for all of them, and lies outside.
+ *
+ * Handlers of hypercalls are entered without locks and leave without locks;
+ * whether they do is for the detectors to say. An operation may be NULL where
+ * that is said.
+ *
+ * Locking: said at each operation. Errors: hypercall codes, or as said.
+ * Blocking: all but the views yield.
+ */
+#ifndef HV_MODEL_DESIGN_H
+#define HV_MODEL_DESIGN_H
+
+#include "migrate.h"
+
+struct hv_design {
+	/* What it costs the kernel for a guest page that is secure, in bytes. */
+	unsigned bytes_per_page;
+	/* What the notifier passes to UV_PAGE_INVAL as page order. */
+	uint64_t inval_order;
+
+	/* Hypercalls; the caller's MSR was looked at. init_abort may be NULL: not a known call. */
+	int64_t (*init_start)(struct hv_guest *kvm);
+	int64_t (*init_done)(struct hv_guest *kvm);
+	int64_t (*init_abort)(struct hv_guest *kvm);
+	int64_t (*page_in)(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order);
+	int64_t (*page_out)(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order);
+	/* A secure guest faulted on a page; kvm->srcu is held. False: the VM cannot go on. */
+	bool (*send_page_to_uv)(struct hv_guest *kvm, gfn_t gfn);
+
+	/* Memslot updates, slots_lock held. prepare: slots_arch_lock too; false: no memory. May be NULL. */
+	bool (*memslot_prepare)(struct hv_guest *kvm, struct memslot *slot);
+	void (*memslot_create)(struct hv_guest *kvm, const struct memslot *slot);
+	void (*memslot_flush)(struct hv_guest *kvm, const struct memslot *slot); /* may be NULL */
+	/* The slot is out of the table and no reader is left. Frees slot->arch. */
+	void (*memslot_delete)(struct hv_guest *kvm, const struct memslot *slot);
+
+	/* A host access met a device page: 0 or VM_FAULT_SIGBUS; mmap_lock is held for reading. */
+	int (*migrate_to_ram)(struct vm_fault *vmf);
+	/* The last reference on a device page is gone; any lock may be held, also the ptl. */
+	void (*page_free)(struct hv *hv, struct hv_page *page);
+
+	void (*guest_destroy)(struct hv_guest *kvm);
+
+	/* Views for checks and reports, outside of simulated time: never yield. */
+	enum hv_mark (*mark_of)(struct hv_guest *kvm, gfn_t gfn);
+	uint32_t (*marked)(struct hv_guest *kvm);
+};
+
+/* One symbol a row of PEF_DESIGNS: design_V9_RMAP, design_UVMEM_LOCK. */
+#define X(id, name, about) extern const struct hv_design design_##id;
+PEF_DESIGNS(X)
+#undef X
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * device_page.c - the common part of the designs with device pages.
+ *
+ * Follows arch/powerpc/kvm/book3s_hv_uvmem.c of Linux 6.1, where these pieces
+ * have not changed since the first posted versions.
+ *
+ * Locking: takes bitmap_lock; the rest is the caller's. Errors: as declared.
+ * Blocking: yields.
+ */
+#include "device_page.h"
+
+dfn_t device_page_reserve(struct hv *hv)
+{
+	sim_spin_lock(&hv->bitmap_lock);
+	cost_charge(STEP_POOL);
+	dfn_t dfn = devpool_take(&hv->pool);
+	if (dfn.n != DFN_NONE.n)
+		trace_emit(TRACE_POOL, 1, dfn.n, hv->pool.pages - hv->pool.used);
+	sim_spin_unlock(&hv->bitmap_lock);
+	return dfn;
+}
+
+void device_page_release(struct hv *hv, dfn_t dfn)
+{
+	sim_spin_lock(&hv->bitmap_lock);
+	cost_charge(STEP_POOL);
+	devpool_give(&hv->pool, dfn);
+	trace_emit(TRACE_POOL, 0, dfn.n, hv->pool.pages - hv->pool.used);
+	sim_spin_unlock(&hv->bitmap_lock);
+}
+
+int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order)
+{
+	if (!(kvm->secure_guest & SECURE_INIT_START))
+		return ABI_H_UNSUPPORTED;
+	if (order != ABI_PAGE_ORDER)
+		return ABI_H_P3;
+	return bad_flags ? ABI_H_P2 : ABI_H_SUCCESS;
+}
+
+struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva)
+{
+	return hv_gfn_to_hva(kvm, gfn, hva) ? vma_find(kvm, *hva) : NULL;
+}
+
+int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, struct vma *vma, hva_t hva,
+	unsigned select, struct hv_page *fault_page)
+{
+	m->mig = (struct migrate_vma){.kvm = kvm,
+		.vma = vma,
+		.start = hva,
+		.pages = 1,
+		.entries = &m->entry,
+		.select = select,
+		.fault_page = fault_page};
+	return migrate_setup(&m->mig);
+}
+
+/* A normal page for the device page that was collected, and its content. */
+static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
+{
+	struct hv_guest *kvm = m->mig.kvm;
+	const struct device_pvt *pvt = m->entry.src->zone_device_data;
+	struct hv_page *page = hpage_alloc(kvm, gfn_of_gpa(gpa));
+	int64_t code = ABI_U_SUCCESS;
+
+	if (!page)
+		return HOST_ENOMEM;
+	sim_page_lock_lock(&page->lock);
+	if (!pvt->skip_page_out)
+		code = uv_page_out(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+	if (code != ABI_U_SUCCESS) {
+		sim_page_lock_unlock(&page->lock);
+		hpage_put(kvm->hv, page);
+		return code;
+	}
+	m->entry.dst = page;
+	migrate_move(&m->mig);
+	return 0;
+}
+
+int64_t device_page_out(struct device_migration *m, uint64_t gpa)
+{
+	int64_t code = 0;
+	if (m->entry.src && m->entry.migrate && m->entry.src->device)
+		code = device_bring_back(m, gpa);
+	migrate_finalize(&m->mig);
+	return code;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * device_page.h - what the designs with a device page for each secure page do
+ * in the same way: the pool, the checks of the page hypercalls, and the way of
+ * one page back to normal memory.
+ *
+ * What they do differently, and that is where they race, stays with them: where
+ * the device page's number is kept, and under which lock it is read.
+ *
+ * Locking: said at each function. Errors: hypercall codes, or as said.
+ * Blocking: yields.
+ */
+#ifndef HV_DESIGNS_DEVICE_PAGE_H
+#define HV_DESIGNS_DEVICE_PAGE_H
+
+#include "design.h"
+#include "ucall.h"
+
+/* The head of a device page's private data (zone_device_data). uvmem_lock of @kvm. */
+struct device_pvt {
+	struct hv_guest *kvm;
+	uint64_t gpa;
+	uint64_t skip_page_out; /* the page is to be unmapped only: do not ask for its content */
+};
+
+/* One page to migrate, with the entry it needs. */
+struct device_migration {
+	struct migrate_vma mig;
+	struct migrate_entry entry;
+};
+
+/** device_page_reserve - a free device page's number, DFN_NONE when all are in use; takes bitmap_lock */
+dfn_t device_page_reserve(struct hv *hv);
+void device_page_release(struct hv *hv, dfn_t dfn);
+
+/** device_check_call - what every page hypercall checks first; @bad_flags: those that must not be set */
+int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order);
+
+/** device_find_vma - address and mapping of a guest page; NULL without. mmap_lock and srcu are held. */
+struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva);
+
+/** device_migrate_setup - begin to migrate one page; 0 or HOST_EINVAL; uvmem_lock is held */
+int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, struct vma *vma, hva_t hva,
+	unsigned select, struct hv_page *fault_page);
+
+/**
+ * device_page_out - after the setup: get a normal page, the content by UV_PAGE_OUT
+ * unless the page's private data says to skip it, and finish the migration.
+ * Returns 0 also when there was no device page to move; else what went wrong.
+ * uvmem_lock is held.
+ */
+int64_t device_page_out(struct device_migration *m, uint64_t gpa);
+
+#endif

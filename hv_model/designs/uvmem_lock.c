@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uvmem_lock.c - what upstream took: arch/powerpc/kvm/book3s_hv_uvmem.c as in
+ * Linux 6.1.192.
+ *
+ * A device page's private data names VM and guest page; where the page is, is
+ * looked up in the VM's own list of arrays, under the VM's mutex. A memslot
+ * deletion brings its device pages back, without content, before the arrays go.
+ * Pages that were never moved when the VM becomes secure get device pages then.
+ *
+ * Its faults are kept: page_free changes marks without the mutex when the
+ * process unmaps; a failing INIT_START gives the failed slot back again and
+ * again instead of those before it; what becomes of a slot created later is
+ * not told to anyone; and page-out believes that a migration that was begun
+ * succeeds.
+ *
+ * Locking: srcu, mmap_lock, uvmem_lock. Errors: hypercall codes. Blocking: yields.
+ */
+#include "uvmem_pfns.h"
+
+/* kvmppc_uvmem_page_pvt */
+struct uvmem_pvt {
+	struct device_pvt common;
+	uint64_t remove_gfn; /* the mark goes with the device page; else the page counts as paged out */
+};
+
+static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
+{
+	return hpage_of_device(kvm->hv, dfn)->zone_device_data;
+}
+
+/* ---- page-in: uvmem_lock, mmap_lock and srcu are held --------------------------------- */
+
+static struct hv_page *uvmem_get_page(struct hv_guest *kvm, uint64_t gpa)
+{
+	dfn_t dfn = device_page_reserve(kvm->hv);
+	if (dfn.n == DFN_NONE.n)
+		return NULL;
+	cost_charge(STEP_ALLOC);
+	struct uvmem_pvt *pvt = heap_alloc(sizeof(*pvt), obj_make(OBJ_PVT, kvm->index, dfn.n));
+	uvmem_gfn_insert(kvm, gfn_of_gpa(gpa), dfn);
+	pvt->common.gpa = gpa;
+	pvt->common.kvm = kvm;
+	struct hv_page *page = hpage_of_device(kvm->hv, dfn);
+	page->zone_device_data = pvt;
+	hpage_revive(page);
+	return page;
+}
+
+/* Give the collected page's content to the ultravisor and a device page its place. */
+static int64_t uvmem_page_in_collected(struct device_migration *m, uint64_t gpa, bool pagein)
+{
+	struct hv_guest *kvm = m->mig.kvm;
+	struct hv_page *page = uvmem_get_page(kvm, gpa);
+
+	if (!page)
+		return HOST_ENOMEM;
+	int64_t code = pagein && m->entry.src ? uv_page_in(kvm, m->entry.src, gpa, 0, ABI_PAGE_ORDER) : 0;
+	if (code) {
+		/* The device page goes back; page_free leaves the page marked as paged out. */
+		sim_page_lock_unlock(&page->lock);
+		hpage_put(kvm->hv, page);
+		return code;
+	}
+	m->entry.dst = page;
+	migrate_move(&m->mig);
+	return 0;
+}
+
+/* kvmppc_svm_page_in(); @pagein: false when there is no content worth telling of */
+static int64_t uvmem_svm_page_in(struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, bool pagein)
+{
+	struct device_migration m;
+	int64_t code = device_migrate_setup(&m, kvm, vma, hva, MIGRATE_SYSTEM, NULL);
+
+	if (code)
+		return code;
+	code = m.entry.migrate ? uvmem_page_in_collected(&m, gpa, pagein) : HOST_EBUSY;
+	migrate_finalize(&m.mig);
+	return code;
+}
+
+/* ---- share ---------------------------------------------------------------------------- */
+
+/* If the page is out on the device: let its way back leave content behind, and keep the mark. */
+static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn)
+{
+	dfn_t dfn;
+	if (!uvmem_gfn_is_uvmem(kvm, gfn, &dfn))
+		return false;
+	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
+	pvt->common.skip_page_out = true;
+	pvt->remove_gfn = false;
+	return true;
+}
+
+/* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
+static struct hv_page *uvmem_get_normal(struct hv_guest *kvm, gfn_t gfn)
+{
+	sim_mutex_lock(&kvm->uvmem_lock);
+	uvmem_skip_page_out(kvm, gfn);
+	for (;;) {
+		sim_mutex_unlock(&kvm->uvmem_lock);
+		struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
+		if (!page)
+			return NULL;
+		sim_mutex_lock(&kvm->uvmem_lock);
+		if (!uvmem_skip_page_out(kvm, gfn))
+			return page;
+		hpage_put(kvm->hv, page);
+	}
+}
+
+static int64_t uvmem_share_page(struct hv_guest *kvm, uint64_t gpa)
+{
+	int64_t code = ABI_H_PARAMETER;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	struct hv_page *page = uvmem_get_normal(kvm, gfn_of_gpa(gpa));
+
+	if (page) {
+		if (!uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER)) {
+			uvmem_gfn_shared(kvm, gfn_of_gpa(gpa));
+			code = ABI_H_SUCCESS;
+		}
+		hpage_put(kvm->hv, page);
+		sim_mutex_unlock(&kvm->uvmem_lock);
+	}
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+static int64_t uvmem_page_in_mapped(struct hv_guest *kvm, uint64_t gpa)
+{
+	gfn_t gfn = gfn_of_gpa(gpa);
+	int64_t code = ABI_H_PARAMETER;
+	hva_t hva;
+
+	if (!hv_gfn_to_hva(kvm, gfn, &hva))
+		return code;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	if (!uvmem_gfn_is_uvmem(kvm, gfn, NULL)) {
+		struct vma *vma = vma_find(kvm, hva);
+		if (vma && !uvmem_svm_page_in(kvm, vma, hva, gpa, true))
+			code = ABI_H_SUCCESS;
+	}
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code;
+}
+
+static int64_t uvmem_h_svm_page_in(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order)
+{
+	int64_t code = device_check_call(kvm, flags & ~(uint64_t)ABI_H_PAGE_IN_SHARED, order);
+	if (code)
+		return code;
+	if (flags & ABI_H_PAGE_IN_SHARED)
+		return uvmem_share_page(kvm, gpa);
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	code = uvmem_page_in_mapped(kvm, gpa);
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+/* ---- page-out ---------------------------------------------------------------------------- */
+
+/* __kvmppc_svm_page_out(): uvmem_lock is held. A page that is not out is fine. */
+static int64_t uvmem_page_out_locked(
+	struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, struct hv_page *fault_page)
+{
+	struct device_migration m;
+
+	if (!uvmem_gfn_is_uvmem(kvm, gfn_of_gpa(gpa), NULL))
+		return 0;
+	int64_t code = device_migrate_setup(&m, kvm, vma, hva, MIGRATE_DEVICE, fault_page);
+	return code ? code : device_page_out(&m, gpa);
+}
+
+static int64_t uvmem_lock_page_out(
+	struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, struct hv_page *fault_page)
+{
+	sim_mutex_lock(&kvm->uvmem_lock);
+	int64_t code = uvmem_page_out_locked(kvm, vma, hva, gpa, fault_page);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code;
+}
+
+static int64_t uvmem_h_svm_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order)
+{
+	int64_t code = device_check_call(kvm, flags, order);
+	hva_t hva;
+
+	if (code)
+		return code;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	struct vma *vma = device_find_vma(kvm, gfn_of_gpa(gpa), &hva);
+	code = vma && !uvmem_lock_page_out(kvm, vma, hva, gpa, NULL) ? ABI_H_SUCCESS : ABI_H_PARAMETER;
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+static int uvmem_migrate_to_ram(struct vm_fault *vmf)
+{
+	struct uvmem_pvt *pvt = vmf->page->zone_device_data;
+	int64_t code = uvmem_lock_page_out(pvt->common.kvm, vmf->vma, vmf->address, pvt->common.gpa, vmf->page);
+	return code ? VM_FAULT_SIGBUS : 0;
+}
+
+static void uvmem_page_free(struct hv *hv, struct hv_page *page)
+{
+	device_page_release(hv, hpage_dfn(page));
+	struct uvmem_pvt *pvt = page->zone_device_data;
+	page->zone_device_data = NULL;
+	if (pvt->remove_gfn)
+		uvmem_gfn_remove(pvt->common.kvm, gfn_of_gpa(pvt->common.gpa));
+	else
+		uvmem_gfn_secure_mem(pvt->common.kvm, gfn_of_gpa(pvt->common.gpa));
+	cost_charge(STEP_FREE);
+	heap_free(pvt);
+}
+
+static bool uvmem_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
+{
+	int64_t code = ABI_U_SUCCESS;
+	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
+
+	if (!page)
+		return false;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	if (!uvmem_gfn_is_uvmem(kvm, gfn, NULL))
+		code = uv_page_in(kvm, page, gpa_of_gfn(gfn), 0, ABI_PAGE_ORDER);
+	hpage_put(kvm->hv, page);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code == ABI_U_SUCCESS;
+}
+
+/* ---- memslots --------------------------------------------------------------------------------- */
+
+/* One page of a slot whose pages are to come back. uvmem_lock is held. */
+static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool skip_page_out)
+{
+	dfn_t dfn;
+	if (!uvmem_gfn_is_uvmem(kvm, gfn, &dfn)) {
+		uvmem_gfn_remove(kvm, gfn);
+		return;
+	}
+	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
+	pvt->common.skip_page_out = skip_page_out;
+	pvt->remove_gfn = true;
+	uvmem_page_out_locked(kvm, vma, hva, pvt->common.gpa, NULL);
+}
+
+/* kvmppc_uvmem_drop_pages(); it ends early where the process has nothing mapped. */
+static void uvmem_drop_pages(struct hv_guest *kvm, const struct memslot *slot, bool skip_page_out)
+{
+	struct vma *vma = NULL;
+
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	for (uint64_t i = 0; i < slot->pages; i++) {
+		gfn_t gfn = {slot->base.n + i};
+		hva_t hva = memslot_hva(slot, gfn);
+		if (!vma || hva.n >= vma->end.n)
+			vma = vma_find(kvm, hva);
+		if (!vma)
+			break;
+		sim_mutex_lock(&kvm->uvmem_lock);
+		uvmem_drop_page(kvm, vma, hva, gfn, skip_page_out);
+		sim_mutex_unlock(&kvm->uvmem_lock);
+	}
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+}
+
+/* kvmppc_memslot_page_merge(): may KSM merge the slot's pages? */
+static bool uvmem_page_merge(struct hv_guest *kvm, const struct memslot *slot, bool merge)
+{
+	hva_t hva;
+	if (!hv_gfn_to_hva(kvm, slot->base, &hva))
+		return false;
+	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
+	bool done = vma_set_mergeable(kvm, hva, slot->pages, merge);
+	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
+	return done;
+}
+
+/* srcu or slots_lock is held. */
+static int64_t uvmem_register(struct hv_guest *kvm, const struct memslot *slot)
+{
+	cost_charge(STEP_HV_INIT);
+	if (!uvmem_page_merge(kvm, slot, false))
+		return ABI_H_PARAMETER;
+	uvmem_slot_init(kvm, slot);
+	if (uv_register_mem_slot(kvm, slot) >= 0)
+		return ABI_H_SUCCESS;
+	uvmem_slot_free(kvm, slot);
+	uvmem_page_merge(kvm, slot, true);
+	return ABI_H_PARAMETER;
+}
+
+static void uvmem_unregister(struct hv_guest *kvm, const struct memslot *slot)
+{
+	uv_unregister_mem_slot(kvm, slot);
+	uvmem_slot_free(kvm, slot);
+	uvmem_page_merge(kvm, slot, true);
+}
+
+/* Device pages for all pages of a slot that were not moved so far. uvmem_lock and mmap_lock are held. */
+static int64_t uvmem_sweep_slot(struct hv_guest *kvm, const struct memslot *slot)
+{
+	gfn_t gfn = slot->base;
+	while (uvmem_next_untouched(kvm, slot, &gfn)) {
+		hva_t hva;
+		struct vma *vma = device_find_vma(kvm, gfn, &hva);
+		if (!vma || uvmem_svm_page_in(kvm, vma, hva, gpa_of_gfn(gfn), false))
+			return ABI_H_STATE;
+	}
+	return ABI_H_SUCCESS;
+}
+
+/* kvmppc_uv_migrate_mem_slot(): both locks are held for the whole slot */
+static int64_t uvmem_migrate_slot(struct hv_guest *kvm, const struct memslot *slot)
+{
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	sim_mutex_lock(&kvm->uvmem_lock);
+	int64_t code = uvmem_sweep_slot(kvm, slot);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	return code;
+}
+
+/* What it comes to is not looked at, as in Linux, where a comment wishes for better. */
+static void uvmem_memslot_create(struct hv_guest *kvm, const struct memslot *slot)
+{
+	if (kvm->secure_guest && !uvmem_register(kvm, slot))
+		uvmem_migrate_slot(kvm, slot);
+}
+
+static void uvmem_memslot_flush(struct hv_guest *kvm, const struct memslot *slot)
+{
+	if (kvm->secure_guest & SECURE_INIT_START)
+		uvmem_drop_pages(kvm, slot, true);
+}
+
+static void uvmem_memslot_delete(struct hv_guest *kvm, const struct memslot *slot)
+{
+	if (kvm->secure_guest)
+		uvmem_unregister(kvm, slot);
+}
+
+/* ---- becoming secure ------------------------------------------------------------------------------ */
+
+/* srcu is held. */
+static int64_t uvmem_register_slots(struct hv_guest *kvm)
+{
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		if (!uvmem_register(kvm, &slots->slots[i]))
+			continue;
+		/* The loop of Linux goes over the earlier slots, but names the failed one. */
+		for (uint32_t n = 0; n < i; n++)
+			uvmem_unregister(kvm, &slots->slots[i]);
+		return ABI_H_PARAMETER;
+	}
+	return ABI_H_SUCCESS;
+}
+
+static int64_t uvmem_h_svm_init_start(struct hv_guest *kvm)
+{
+	/* First of all: also a refusal has to go back through the ultravisor. */
+	kvm->secure_guest = SECURE_INIT_START;
+	if (kvm->hv->pool.pages == 0)
+		return ABI_H_UNSUPPORTED;
+	if (!kvm->svm_enabled)
+		return ABI_H_AUTHORITY;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	int64_t code = uvmem_register_slots(kvm);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+static int64_t uvmem_migrate_slots(struct hv_guest *kvm)
+{
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		cost_charge(STEP_HV_INIT);
+		if (uvmem_migrate_slot(kvm, &slots->slots[i]))
+			return ABI_H_STATE;
+	}
+	return ABI_H_SUCCESS;
+}
+
+static int64_t uvmem_h_svm_init_done(struct hv_guest *kvm)
+{
+	if (!(kvm->secure_guest & SECURE_INIT_START))
+		return ABI_H_UNSUPPORTED;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	int64_t code = uvmem_migrate_slots(kvm);
+	if (code == ABI_H_SUCCESS)
+		kvm->secure_guest |= SECURE_INIT_DONE;
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
+{
+	if (!(kvm->secure_guest & SECURE_INIT_START))
+		return ABI_H_UNSUPPORTED;
+	if (kvm->secure_guest & SECURE_INIT_DONE)
+		return ABI_H_STATE;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		cost_charge(STEP_HV_INIT);
+		uvmem_drop_pages(kvm, &slots->slots[i], false);
+	}
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	kvm->secure_guest = 0;
+	uv_svm_terminate(kvm);
+	return ABI_H_PARAMETER;
+}
+
+const struct hv_design design_UVMEM_LOCK = {
+	/* A word of the array, and private data of 32 bytes from kmalloc. */
+	.bytes_per_page = 40,
+	.inval_order = ABI_PAGE_ORDER,
+	.init_start = uvmem_h_svm_init_start,
+	.init_done = uvmem_h_svm_init_done,
+	.init_abort = uvmem_h_svm_init_abort,
+	.page_in = uvmem_h_svm_page_in,
+	.page_out = uvmem_h_svm_page_out,
+	.send_page_to_uv = uvmem_send_page_to_uv,
+	.memslot_create = uvmem_memslot_create,
+	.memslot_flush = uvmem_memslot_flush,
+	.memslot_delete = uvmem_memslot_delete,
+	.migrate_to_ram = uvmem_migrate_to_ram,
+	.page_free = uvmem_page_free,
+	.guest_destroy = uvmem_slot_free_all,
+	.mark_of = uvmem_mark_of,
+	.marked = uvmem_marked,
+};

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uvmem_pfns.c - marks in per-guest arrays (Linux 6.1 book3s_hv_uvmem.c,
+ * kvmppc_uvmem_slot_init() to kvmppc_next_nontransitioned_gfn()).
+ *
+ * Locking: uvmem_lock for everything, but page_free comes without it when the
+ * process unmaps a device page. Errors: none. Blocking: yields.
+ */
+#include "uvmem_pfns.h"
+
+/* struct kvmppc_uvmem_slot; the list's head is kvm->design_data. */
+struct uvmem_slot {
+	struct uvmem_slot *next;
+	uint64_t nr_pfns;
+	uint64_t base_pfn;
+	uint64_t *pfns;
+};
+
+void uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot)
+{
+	cost_charge_many(STEP_ALLOC, 2);
+	struct uvmem_slot *p = heap_alloc(sizeof(*p), obj_make(OBJ_UVMEM_SLOT, kvm->index, slot->id));
+	p->pfns = heap_alloc(slot->pages * sizeof(uint64_t), obj_make(OBJ_PFNS, kvm->index, slot->id));
+	p->nr_pfns = slot->pages;
+	p->base_pfn = slot->base.n;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	p->next = kvm->design_data;
+	kvm->design_data = p;
+	sim_mutex_unlock(&kvm->uvmem_lock);
+}
+
+/* The marks go with the array; only the trace hears of it. */
+HV_UNSEEN static void uvmem_trace_forgotten(struct hv_guest *kvm, const struct uvmem_slot *p)
+{
+	for (uint64_t i = 0; i < p->nr_pfns; i++) {
+		gfn_t gfn = {p->base_pfn + i};
+		hv_trace_mark(kvm, gfn, uvmem_mark_of(kvm, gfn), HV_MARK_NONE);
+	}
+}
+
+static void uvmem_slot_free_one(struct hv_guest *kvm, struct uvmem_slot *p)
+{
+	cost_charge_many(STEP_FREE, 2);
+	uvmem_trace_forgotten(kvm, p);
+	heap_free(p->pfns);
+	heap_free(p);
+}
+
+void uvmem_slot_free(struct hv_guest *kvm, const struct memslot *slot)
+{
+	struct uvmem_slot *p, *before = NULL;
+
+	sim_mutex_lock(&kvm->uvmem_lock);
+	for (p = kvm->design_data; p && p->base_pfn != slot->base.n; p = p->next) {
+		cost_charge(STEP_LIST_STEP);
+		before = p;
+	}
+	if (p) {
+		struct uvmem_slot *next = p->next;
+		uvmem_slot_free_one(kvm, p);
+		if (before)
+			before->next = next;
+		else
+			kvm->design_data = next;
+	}
+	sim_mutex_unlock(&kvm->uvmem_lock);
+}
+
+void uvmem_slot_free_all(struct hv_guest *kvm)
+{
+	while (kvm->design_data) {
+		struct uvmem_slot *p = kvm->design_data;
+		kvm->design_data = p->next;
+		uvmem_slot_free_one(kvm, p);
+	}
+}
+
+/* ---- marks ------------------------------------------------------------------------ */
+
+/* The word of a page, NULL when no array has one. */
+static uint64_t *uvmem_find(struct hv_guest *kvm, gfn_t gfn)
+{
+	for (struct uvmem_slot *p = kvm->design_data; p; p = p->next) {
+		cost_charge(STEP_LIST_STEP);
+		if (gfn.n >= p->base_pfn && gfn.n < p->base_pfn + p->nr_pfns)
+			return &p->pfns[gfn.n - p->base_pfn];
+	}
+	return NULL;
+}
+
+static enum hv_mark uvmem_mark(uint64_t word)
+{
+	if (word & UVMEM_GFN_UVMEM)
+		return HV_MARK_UVMEM;
+	if (word & UVMEM_GFN_MEM)
+		return HV_MARK_MEM;
+	return word & UVMEM_GFN_SHARED ? HV_MARK_SHARED : HV_MARK_NONE;
+}
+
+static void uvmem_gfn_set(struct hv_guest *kvm, gfn_t gfn, uint64_t value)
+{
+	uint64_t *word = uvmem_find(kvm, gfn);
+	if (!word)
+		return;
+	cost_charge(STEP_MARK);
+	enum hv_mark old = uvmem_mark_of(kvm, gfn);
+	*word = value;
+	hv_trace_mark(kvm, gfn, old, uvmem_mark(value));
+}
+
+void uvmem_gfn_insert(struct hv_guest *kvm, gfn_t gfn, dfn_t dfn)
+{
+	uvmem_gfn_set(kvm, gfn, UVMEM_GFN_UVMEM | dfn.n);
+}
+
+void uvmem_gfn_secure_mem(struct hv_guest *kvm, gfn_t gfn)
+{
+	uvmem_gfn_set(kvm, gfn, UVMEM_GFN_MEM);
+}
+
+void uvmem_gfn_shared(struct hv_guest *kvm, gfn_t gfn)
+{
+	uvmem_gfn_set(kvm, gfn, UVMEM_GFN_SHARED);
+}
+
+void uvmem_gfn_remove(struct hv_guest *kvm, gfn_t gfn)
+{
+	uvmem_gfn_set(kvm, gfn, 0);
+}
+
+bool uvmem_gfn_is_uvmem(struct hv_guest *kvm, gfn_t gfn, dfn_t *dfn)
+{
+	const uint64_t *word = uvmem_find(kvm, gfn);
+	if (!word)
+		return false;
+	cost_charge(STEP_MARK);
+	uint64_t value = *word;
+	if (!(value & UVMEM_GFN_UVMEM))
+		return false;
+	if (dfn)
+		*dfn = (dfn_t){(uint32_t)(value & ~UVMEM_GFN_FLAGS)};
+	return true;
+}
+
+bool uvmem_next_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_t *gfn)
+{
+	uint64_t end = slot->base.n + slot->pages;
+	const uint64_t *word = gfn->n < end ? uvmem_find(kvm, *gfn) : NULL;
+
+	if (!word)
+		return false;
+	for (; gfn->n < end; gfn->n++, word++) {
+		cost_charge(STEP_MARK);
+		if (!(*word & UVMEM_GFN_FLAGS))
+			return true;
+	}
+	return false;
+}
+
+/* ---- views -------------------------------------------------------------------------- */
+
+HV_UNSEEN enum hv_mark uvmem_mark_of(struct hv_guest *kvm, gfn_t gfn)
+{
+	for (const struct uvmem_slot *p = kvm->design_data; p; p = p->next)
+		if (gfn.n >= p->base_pfn && gfn.n < p->base_pfn + p->nr_pfns)
+			return uvmem_mark(p->pfns[gfn.n - p->base_pfn]);
+	return HV_MARK_NONE;
+}
+
+HV_UNSEEN uint32_t uvmem_marked(struct hv_guest *kvm)
+{
+	uint32_t count = 0;
+	for (const struct uvmem_slot *p = kvm->design_data; p; p = p->next)
+		for (uint64_t i = 0; i < p->nr_pfns; i++)
+			count += uvmem_mark(p->pfns[i]) == HV_MARK_UVMEM;
+	return count;
+}

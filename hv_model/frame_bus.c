@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * frame_bus.c - memory on the bus: normal frames, as others see them.
+ *
+ * Guests reach their pages through the partition-scoped table, the ultravisor
+ * names frames by itself. Memory does not know who ought to use it: a frame
+ * that was freed, or stands for another page now, is read and written all the
+ * same, and the trace says which page's content that is.
+ *
+ * Locking: none, as hardware. Errors: BUS_FAULT, BUS_NO_FRAME. Blocking: never.
+ */
+#include "hv.h"
+
+token_t hv_frame_read(struct hv *hv, hfn_t hfn)
+{
+	return frame_at(&hv->frames, hfn.n)->token;
+}
+
+void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token)
+{
+	struct frame *frame = frame_at(&hv->frames, hfn.n);
+	frame->token = token;
+	if (frame->owner != FRAME_FREE && frame->owner != FRAME_HOST)
+		trace_emit(TRACE_CONTENT, TRACE_SIDE_HOST, frame->owner, token);
+}
+
+static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, struct call *answer)
+{
+	if (!frame_at(&hv->frames, hfn.n)) {
+		answer->ret[0] = BUS_NO_FRAME;
+		return;
+	}
+	if (write)
+		hv_frame_write(hv, hfn, token);
+	answer->ret[0] = BUS_OK;
+	answer->ret[1] = (int64_t)hv_frame_read(hv, hfn);
+}
+
+/* arg: guest, gfn, write, token */
+static void frame_guest_access(struct hv *hv, const struct call *c, struct call *answer)
+{
+	struct hv_guest *kvm = hv_guest_of(hv, c->arg[0]);
+	hfn_t hfn = kvm ? psp_peek(kvm, (gfn_t){c->arg[1]}) : HFN_NONE;
+
+	answer->ret[0] = BUS_FAULT;
+	if (hfn.n != HFN_NONE.n)
+		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], answer);
+}
+
+/* A frame number in a register may be anything. */
+static hfn_t frame_arg(uint64_t arg)
+{
+	return arg < UINT32_MAX ? (hfn_t){(uint32_t)arg} : HFN_NONE;
+}
+
+void hv_on_bus(struct domain *d, const struct call *c)
+{
+	struct hv *hv = domain_model(d);
+	struct call answer = *c;
+
+	answer.ret_count = 2;
+	answer.ret[0] = BUS_NO_FRAME;
+	answer.ret[1] = 0;
+	switch (c->number) {
+	case BUS_ACCESS:
+		frame_guest_access(hv, c, &answer);
+		break;
+	case BUS_FRAME_READ:
+		frame_access(hv, frame_arg(c->arg[0]), false, 0, &answer);
+		break;
+	case BUS_FRAME_WRITE:
+		frame_access(hv, frame_arg(c->arg[0]), true, c->arg[1], &answer);
+		break;
+	case BUS_SHARED_ACCESS:
+		frame_access(hv, frame_arg(c->arg[0]), c->arg[1] != 0, c->arg[2], &answer);
+		break;
+	default:
+		break;
+	}
+	bus_reply(&answer, STEP_BUS);
+}

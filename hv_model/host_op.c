@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_op.c - what threads of the process that runs a VM do.
+ *
+ * Closing the VM waits for everybody who is inside the hypervisor on its behalf,
+ * as the last reference on a struct kvm does; what comes after finds no VM.
+ *
+ * Locking: none of its own. Errors: enum host_result. Blocking: yields.
+ */
+#include "design.h"
+#include "ucall.h"
+
+/* kvm_destroy_vm(), then the process's memory. */
+static int64_t host_close_vm(struct hv_guest *kvm)
+{
+	cost_charge(STEP_SYSCALL);
+	if (kvm->closed)
+		return HOST_ENOENT;
+	kvm->closed = true;
+	while (kvm->users > 1)
+		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
+	if (kvm->secure_guest)
+		uv_svm_terminate(kvm);
+	zap_exit(kvm);
+	kvm->hv->design->guest_destroy(kvm);
+	memslot_destroy(kvm);
+	kvm->secure_guest = 0;
+	return 0;
+}
+
+static int64_t host_range(gfn_t gfn, uint64_t count)
+{
+	return count > 0 && gfn.n < GFN_MAX && count <= GFN_MAX - gfn.n ? 0 : HOST_EINVAL;
+}
+
+static int64_t host_munmap(struct hv_guest *kvm, const struct hv_request *r)
+{
+	cost_charge(STEP_SYSCALL);
+	int64_t result = host_range(r->gfn, r->count);
+	return result ? result : zap_munmap(kvm, hva_of_gfn(r->gfn), r->count);
+}
+
+static int64_t host_madvise(struct hv_guest *kvm, const struct hv_request *r)
+{
+	cost_charge(STEP_SYSCALL);
+	int64_t result = host_range(r->gfn, r->count);
+	return result ? result : zap_madvise(kvm, hva_of_gfn(r->gfn), r->count);
+}
+
+/* What KSM, NUMA balancing or compaction do when they look at a page and let it be. */
+static int64_t host_invalidate(struct hv_guest *kvm, const struct hv_request *r)
+{
+	int64_t result = host_range(r->gfn, 1);
+	if (result)
+		return result;
+	notifier_start(kvm, hva_of_gfn(r->gfn), 1);
+	notifier_end(kvm, hva_of_gfn(r->gfn), 1);
+	return 0;
+}
+
+static int64_t host_access(struct hv_guest *kvm, struct hv_request *r, bool write)
+{
+	int64_t result = host_range(r->gfn, 1);
+	return result ? HOST_SIGSEGV : mm_access(kvm, hva_of_gfn(r->gfn), write, &r->token);
+}
+
+static int64_t host_run(struct hv_guest *kvm, struct hv_request *r)
+{
+	switch (r->kind) {
+	case HV_SLOT_CREATE:
+		return kvm_create_memslot(kvm, r->slot, r->gfn, r->count);
+	case HV_SLOT_DELETE:
+		return kvm_delete_memslot(kvm, r->slot);
+	case HV_READ:
+		return host_access(kvm, r, false);
+	case HV_WRITE:
+		return host_access(kvm, r, true);
+	case HV_MUNMAP:
+		return host_munmap(kvm, r);
+	case HV_MADVISE_DONTNEED:
+		return host_madvise(kvm, r);
+	case HV_INVALIDATE:
+		return host_invalidate(kvm, r);
+	case HV_CLOSE_VM:
+		return host_close_vm(kvm);
+	}
+	return HOST_EINVAL;
+}
+
+int64_t hv_host_op(struct hv *hv, struct hv_request *request)
+{
+	struct hv_guest *kvm = hv_guest_of(hv, request->guest);
+	if (!kvm)
+		return HOST_ENOENT;
+	hv_guest_enter(kvm);
+	int64_t result = host_run(kvm, request);
+	hv_guest_leave(kvm);
+	return result;
+}

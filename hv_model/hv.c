@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hv.c - the hypervisor comes to be, and shows its tables to checks.
+ *
+ * Everything that lives as long as the machine lies in the domain's arena: the
+ * VMs' kernel objects, struct pages, page tables. What the kernel allocates and
+ * frees at run time lies in the simulated heap, where a stale pointer is told.
+ * So a struct kvm outlives its VM here; no path in Linux that is modelled uses
+ * one after its last reference, which hv_guest_enter() counts.
+ *
+ * Locking: creation is before the run; views are outside of it. Errors: none.
+ * Blocking: hv_guest_leave passes a point.
+ */
+#include "design.h"
+
+const struct domain_ops hv_domain_ops = {
+	.on_call = hv_on_call,
+	.on_bus = hv_on_bus,
+};
+
+static const struct hv_design *const hv_designs[DESIGN_COUNT] = {
+#define X(id, name, about) [DESIGN_##id] = &design_##id,
+	PEF_DESIGNS(X)
+#undef X
+};
+
+static void hv_init_mm(struct hv *hv, struct hv_guest *kvm)
+{
+	struct hv_mm *mm = &kvm->mm;
+	sim_rwsem_init(&mm->mmap_lock, obj_make(OBJ_MMAP_LOCK, kvm->index, OBJ_NO_INDEX));
+	sim_spin_init(&mm->ptl, obj_make(OBJ_PTL, kvm->index, OBJ_NO_INDEX));
+	sim_waitqueue_init(&mm->migration, obj_make(OBJ_PAGE, kvm->index, OBJ_NO_INDEX));
+	mm->ptes.domain = hv->domain;
+}
+
+static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct model_guest *config)
+{
+	unsigned i = config->index;
+	kvm->hv = hv;
+	kvm->index = i;
+	kvm->lpid = config->lpid;
+	kvm->vcpu_count = config->vcpu_count;
+	kvm->svm_enabled = config->svm_enabled;
+	memslot_init(kvm);
+	kvm->psp.domain = hv->domain;
+	kvm->vcpu_ctx = domain_arena_alloc(hv->domain, (kvm->vcpu_count + 1) * sizeof(struct context *));
+	sim_mutex_init(&kvm->slots_lock, obj_make(OBJ_SLOTS_LOCK, i, OBJ_NO_INDEX));
+	sim_mutex_init(&kvm->slots_arch_lock, obj_make(OBJ_SLOTS_ARCH_LOCK, i, OBJ_NO_INDEX));
+	sim_mutex_init(&kvm->uvmem_lock, obj_make(OBJ_UVMEM_LOCK, i, OBJ_NO_INDEX));
+	sim_srcu_init(&kvm->srcu, obj_make(OBJ_KVM_SRCU, i, OBJ_NO_INDEX));
+	sim_spin_init(&kvm->mmu_lock, obj_make(OBJ_MMU_LOCK, i, OBJ_NO_INDEX));
+	sim_spin_init(&kvm->mn_lock, obj_make(OBJ_MN_LOCK, i, OBJ_NO_INDEX));
+	sim_waitqueue_init(&kvm->mn_wait, obj_make(OBJ_NOTIFIER, i, OBJ_NO_INDEX));
+	sim_waitqueue_init(&kvm->users_wait, obj_make(OBJ_KVM_LOCK, i, OBJ_NO_INDEX));
+	hv_init_mm(hv, kvm);
+}
+
+struct hv *hv_create(const struct world_config *config)
+{
+	struct domain *d = config->hv;
+	struct hv *hv = domain_arena_alloc(d, sizeof(*hv));
+	hv->config = *config;
+	hv->domain = d;
+	hv->design = hv_designs[config->design];
+	/* Frame 0 is the host kernel's, on top of what the configuration offers. */
+	frame_pool_init(d, &hv->frames, config->normal_frames + 1);
+	frame_take(&hv->frames, FRAME_HOST);
+	hv->frame_pages = domain_arena_alloc(d, (size_t)hv->frames.limit * sizeof(struct hv_page));
+	if (config->secure_frames > 0) {
+		devpool_init(d, &hv->pool, config->pool_pages);
+		hv->device_pages = domain_arena_alloc(d, ((size_t)config->pool_pages + 1) * sizeof(struct hv_page));
+	}
+	sim_spin_init(&hv->bitmap_lock, obj_make(OBJ_BITMAP_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX));
+	hv->guest_count = config->guest_count;
+	hv->guests = domain_arena_alloc(d, (config->guest_count + 1) * sizeof(struct hv_guest));
+	for (unsigned i = 0; i < config->guest_count; i++)
+		hv_init_guest(hv, &hv->guests[i], &config->guests[i]);
+	domain_set_model(d, hv);
+	return hv;
+}
+
+HV_UNSEEN struct hv_guest *hv_guest_of(struct hv *hv, uint64_t index)
+{
+	if (index >= hv->guest_count || hv->guests[index].closed)
+		return NULL;
+	return &hv->guests[index];
+}
+
+HV_UNSEEN void hv_guest_enter(struct hv_guest *kvm)
+{
+	kvm->users++;
+}
+
+HV_UNSEEN void hv_guest_leave(struct hv_guest *kvm)
+{
+	if (--kvm->users == 1 && kvm->closed)
+		hv_wake(&kvm->users_wait);
+}
+
+/* Nobody pays for waking nobody. */
+HV_UNSEEN void hv_wake(struct sim_waitqueue *queue)
+{
+	if (queue->queue.head)
+		sim_waitqueue_wake_all(queue);
+}
+
+/* ---- views ---------------------------------------------------------------------- */
+
+HV_UNSEEN void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view *out)
+{
+	*out = (struct hv_page_view){.device = DFN_NONE};
+	if (guest >= hv->guest_count || gfn.n >= GFN_MAX)
+		return;
+	struct hv_guest *kvm = &hv->guests[guest];
+	const uint64_t *word = hv_sparse_at(&kvm->mm.ptes, gfn.n, false);
+	pte_t pte = {word ? *word : 0};
+	out->in_slot = memslots_find_gfn(kvm->slots, gfn) != NULL;
+	out->mark = hv->design->mark_of(kvm, gfn);
+	out->pte = pte_kind(pte);
+	if (out->pte == HOST_PTE_NORMAL)
+		out->token = frame_at(&hv->frames, pte_number(pte))->token;
+	if (out->pte == HOST_PTE_DEVICE)
+		out->device = (dfn_t){pte_number(pte)};
+}
+
+HV_UNSEEN uint32_t hv_pool_used(struct hv *hv)
+{
+	return hv->pool.used;
+}
+
+HV_UNSEEN uint32_t hv_pool_marked(struct hv *hv)
+{
+	uint32_t count = 0;
+	for (unsigned i = 0; i < hv->guest_count; i++)
+		count += hv->design->marked(&hv->guests[i]);
+	return count;
+}
+
+unsigned hv_bytes_per_page(enum design_id design)
+{
+	return hv_designs[design]->bytes_per_page;
+}

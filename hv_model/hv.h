@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hv.h - the hypervisor's state, and what its files offer one another.
+ *
+ * The hypervisor is Linux with KVM HV on POWER9, as far as the protocol sees
+ * it. Its state is that of the kernel: for every VM a struct kvm (hv_guest
+ * here) and the mm of the process that runs it, for every page of memory a
+ * struct page (hv_page). A field stands under the lock that guards it in the
+ * kernel, and is accessed as plain C, so that the access hooks see what a
+ * kernel developer would see with KCSAN.
+ *
+ * Locking: the order is slots_lock, slots_arch_lock, mmap_lock, uvmem_lock,
+ * page lock (tried) and ptl, bitmap_lock; notifiers add mn_invalidate_lock and
+ * mmu_lock at the end (reference: the comment at the top of Linux 6.1
+ * arch/powerpc/kvm/book3s_hv_uvmem.c, and virt/kvm/kvm_main.c).
+ * Errors: protocol codes (abi.h), or enum host_result. Blocking: functions that
+ * take a lock or charge a step yield, which is nearly all of them.
+ */
+#ifndef HV_MODEL_HV_H
+#define HV_MODEL_HV_H
+
+#include "pefsim/heap.h"
+#include "pefsim/model.h"
+#include "pefsim/points.h"
+#include "pefsim/sync.h"
+
+/* A marked access: meant to happen without the lock that guards the field. */
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+
+/* For the simulator's own bookkeeping, which no kernel has: hidden from the access hooks. */
+#define HV_UNSEEN __attribute__((no_sanitize("thread"), noinline))
+
+/* A page number in the address space of the process that runs a VM. */
+typedef struct {
+	uint64_t n;
+} hva_t;
+
+struct hv;
+struct hv_guest;
+struct hv_design;
+
+/* ---- pages (page.c) --------------------------------------------------------- */
+
+/* The kernel's struct page, of a normal frame or of a device-private page. */
+struct hv_page {
+	struct sim_page_lock lock;
+	uint64_t refs; /* atomic in the kernel; hpage_get, hpage_put */
+	void *zone_device_data; /* private data of a design; a device page's only */
+	uint32_t index; /* hfn or dfn */
+	bool device;
+};
+
+/* The host kernel's own frame: never given to a guest, and read for pages that were never written. */
+#define HFN_ZERO ((hfn_t){0})
+
+/** hpage_pfn - page frame number: those of device memory lie above those of normal memory */
+uint32_t hpage_pfn(const struct hv *hv, const struct hv_page *page);
+static inline hfn_t hpage_hfn(const struct hv_page *page)
+{
+	return (hfn_t){page->index};
+}
+static inline dfn_t hpage_dfn(const struct hv_page *page)
+{
+	return (dfn_t){page->index};
+}
+struct hv_page *hpage_of_frame(struct hv *hv, hfn_t hfn);
+struct hv_page *hpage_of_device(struct hv *hv, dfn_t dfn);
+/** hpage_alloc - a zeroed frame for a guest page, with one reference; NULL: no memory */
+struct hv_page *hpage_alloc(struct hv_guest *kvm, gfn_t gfn);
+void hpage_get(struct hv_page *page);
+/** hpage_put - drop a reference; the last one frees the page (a device page: page_free of the design) */
+void hpage_put(struct hv *hv, struct hv_page *page);
+/** hpage_revive - the first reference of a free device page, locked (zone_device_page_init of Linux 6.1) */
+void hpage_revive(struct hv_page *page);
+
+/* ---- the process's memory (vma.c, mm.c, zap.c) ------------------------------- */
+
+/* An anonymous mapping, [start, end) in pages. */
+struct vma {
+	hva_t start, end;
+	uint64_t mergeable; /* VM_MERGEABLE: KSM may merge its pages */
+	struct vma *next;
+};
+
+/* A table from page numbers to words, with memory only for what was touched (sparse.c). */
+struct sparse {
+	struct domain *domain;
+	void *root;
+	unsigned height; /* levels; 0: empty */
+};
+/** hv_sparse_at - the word of an index, made when @make is set; NULL when there is none. Never yields. */
+uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make);
+
+struct hv_mm {
+	struct sim_rwsem mmap_lock;
+	struct sim_spinlock ptl;
+	struct sim_waitqueue migration; /* faults that met a migration entry */
+	/* mmap_lock: */
+	struct vma *vmas; /* by address */
+	/* ptl to change; hardware reads it at any time: */
+	struct sparse ptes; /* by hva */
+};
+
+/* ---- one VM (struct kvm) -------------------------------------------------------- */
+
+#define SECURE_INIT_START 1u
+#define SECURE_INIT_DONE 2u
+
+struct hv_guest {
+	struct hv *hv;
+	struct hv_mm mm;
+	struct sim_mutex slots_lock, slots_arch_lock, uvmem_lock;
+	struct sim_srcu srcu;
+	struct sim_spinlock mmu_lock, mn_lock;
+	struct sim_waitqueue mn_wait; /* a memslot update waits for mn_active to drop to 0 */
+	struct sim_waitqueue users_wait; /* closing waits for the last user */
+	/* slots_lock and slots_arch_lock to replace, srcu to read: */
+	const struct memslots *slots;
+	/* mn_lock: */
+	uint64_t mn_active;
+	/* mmu_lock: */
+	uint64_t mmu_seq, mmu_in_progress;
+	struct sparse psp; /* partition-scoped page table, by gfn */
+	/* no lock of its own, as kvm->arch.secure_guest: */
+	uint64_t secure_guest;
+	/* the design's lock: */
+	void *design_data;
+	/* constant: */
+	unsigned index;
+	uint32_t lpid;
+	unsigned vcpu_count;
+	bool svm_enabled;
+	/* of the simulator: */
+	bool closed;
+	uint32_t users; /* calls and host operations under way, as references on the VM */
+	struct context **vcpu_ctx; /* who runs here for a vCPU */
+};
+
+struct hv {
+	struct world_config config;
+	struct domain *domain;
+	const struct hv_design *design;
+	struct frame_pool frames;
+	struct hv_page *frame_pages, *device_pages;
+	struct sim_spinlock bitmap_lock;
+	/* bitmap_lock: */
+	struct devpool pool;
+	struct hv_guest *guests;
+	unsigned guest_count;
+};
+
+/** hv_guest_of - the VM of an index, NULL when there is none or it is closed */
+struct hv_guest *hv_guest_of(struct hv *hv, uint64_t index);
+/** hv_guest_enter, hv_guest_leave - a call or host operation begins, ends; closing waits for it */
+void hv_guest_enter(struct hv_guest *kvm);
+void hv_guest_leave(struct hv_guest *kvm);
+
+/* ---- memslots (memslot.c) --------------------------------------------------------- */
+
+int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages);
+int64_t kvm_delete_memslot(struct hv_guest *kvm, uint32_t id);
+/** memslot_init, memslot_destroy - at the VM's creation and destruction: no slots */
+void memslot_init(struct hv_guest *kvm);
+void memslot_destroy(struct hv_guest *kvm);
+/** memslot_table - the published table; kvm->srcu or slots_lock is held */
+const struct memslots *memslot_table(struct hv_guest *kvm);
+/** memslot_of_gfn - the slot that holds a page, NULL when none does; charges the walk */
+const struct memslot *memslot_of_gfn(struct hv_guest *kvm, gfn_t gfn);
+/** hv_gfn_to_hva - false when no valid slot holds the page */
+bool hv_gfn_to_hva(struct hv_guest *kvm, gfn_t gfn, hva_t *out);
+static inline hva_t memslot_hva(const struct memslot *slot, gfn_t gfn)
+{
+	return (hva_t){slot->hva + (gfn.n - slot->base.n)};
+}
+
+/* ---- partition-scoped page table (psp.c) --------------------------------------------- */
+
+/** psp_peek - the frame a guest page is mapped to, HFN_NONE when it is not. Never yields. */
+hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn);
+void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn) REQUIRES(kvm->mmu_lock);
+/** psp_clear - unmap a guest page, with its tlbie */
+void psp_clear(struct hv_guest *kvm, gfn_t gfn);
+
+/* ---- mmu notifier (notifier.c) ---------------------------------------------------------- */
+
+/** notifier_start, notifier_end - around every change of the process's page table */
+void notifier_start(struct hv_guest *kvm, hva_t start, uint64_t pages);
+void notifier_end(struct hv_guest *kvm, hva_t start, uint64_t pages);
+
+/* ---- faults of a guest (guest_fault.c) ---------------------------------------------------- */
+
+/** guest_fault - H_PAGE_FAULT; 0: run the guest again. kvm->srcu is held by it. */
+int64_t guest_fault(struct hv_guest *kvm, uint64_t gpa, bool write);
+
+/* ---- bus (frame_bus.c) ----------------------------------------------------------------------- */
+
+void hv_on_bus(struct domain *d, const struct call *c);
+/** hv_frame_write - new content for a frame, told to the trace */
+void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token);
+token_t hv_frame_read(struct hv *hv, hfn_t hfn);
+
+/* ---- hypercalls (hcall.c) ---------------------------------------------------------------------- */
+
+void hv_on_call(struct domain *d, struct call *c);
+
+/** hv_wake - wake the sleepers of a queue, if there are any */
+void hv_wake(struct sim_waitqueue *queue);
+
+/** hv_trace_mark - a design's mark of a page has changed */
+static inline void hv_trace_mark(const struct hv_guest *kvm, gfn_t gfn, enum hv_mark from, enum hv_mark to)
+{
+	if (from != to)
+		trace_emit(TRACE_HV_MARK, 0, trace_page(kvm->index, gfn), trace_change(from, to));
+}
+
+#endif

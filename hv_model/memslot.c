@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * memslot.c - memslots come and go, in the phases of kvm_set_memslot().
+ *
+ * As virt/kvm/kvm_main.c of Linux 6.1: a deletion first publishes a table in
+ * which the slot is invalid, waits for the readers of the old one, flushes what
+ * the slot's pages are used for, publishes a table without it, waits again, and
+ * only then commits and frees. slots_arch_lock is given up before each wait,
+ * because a reader may want it. A table is not published while an invalidation
+ * runs: its start and end must see the same slots.
+ *
+ * Locking: takes slots_lock, then slots_arch_lock; readers hold srcu.
+ * Errors: HOST_EINVAL, HOST_EEXIST, HOST_ENOMEM. Blocking: yields.
+ */
+#include "design.h"
+
+#include <string.h>
+
+const struct memslots *memslot_table(struct hv_guest *kvm)
+{
+	return READ_ONCE(kvm->slots);
+}
+
+const struct memslot *memslot_of_gfn(struct hv_guest *kvm, gfn_t gfn)
+{
+	cost_charge(STEP_LIST_STEP);
+	return memslots_find_gfn(memslot_table(kvm), gfn);
+}
+
+bool hv_gfn_to_hva(struct hv_guest *kvm, gfn_t gfn, hva_t *out)
+{
+	const struct memslot *slot = memslot_of_gfn(kvm, gfn);
+	if (!slot || slot->invalid)
+		return false;
+	*out = memslot_hva(slot, gfn);
+	return true;
+}
+
+/* ---- tables ------------------------------------------------------------------------- */
+
+static struct memslots *memslot_alloc_table(struct hv_guest *kvm, uint32_t count)
+{
+	cost_charge(STEP_ALLOC);
+	struct memslots *table = heap_alloc(
+		sizeof(*table) + count * sizeof(struct memslot), obj_make(OBJ_MEMSLOT, kvm->index, OBJ_NO_INDEX));
+	table->generation = kvm->slots->generation + 1;
+	table->count = count;
+	return table;
+}
+
+/* What a VM has before its first slot and after its last breath. */
+static const struct memslots memslot_none = {0};
+
+static void memslot_free(const struct memslots *table)
+{
+	if (table == &memslot_none)
+		return;
+	cost_charge(STEP_FREE);
+	heap_free((void *)table);
+}
+
+/* A copy of the table with one slot more, at its place by id. */
+static struct memslots *memslot_table_with(struct hv_guest *kvm, const struct memslot *slot)
+{
+	const struct memslots *old = kvm->slots;
+	struct memslots *table = memslot_alloc_table(kvm, old->count + 1);
+	uint32_t at = 0;
+	while (at < old->count && old->slots[at].id < slot->id)
+		at++;
+	memcpy(&table->slots[0], &old->slots[0], at * sizeof(*slot));
+	table->slots[at] = *slot;
+	memcpy(&table->slots[at + 1], &old->slots[at], (old->count - at) * sizeof(*slot));
+	return table;
+}
+
+static struct memslots *memslot_table_without(struct hv_guest *kvm, uint32_t id)
+{
+	const struct memslots *old = kvm->slots;
+	struct memslots *table = memslot_alloc_table(kvm, old->count - 1);
+	for (uint32_t i = 0, at = 0; i < old->count; i++)
+		if (old->slots[i].id != id)
+			table->slots[at++] = old->slots[i];
+	return table;
+}
+
+static struct memslots *memslot_table_invalid(struct hv_guest *kvm, uint32_t id)
+{
+	const struct memslots *old = kvm->slots;
+	struct memslots *table = memslot_alloc_table(kvm, old->count);
+	for (uint32_t i = 0; i < old->count; i++) {
+		table->slots[i] = old->slots[i];
+		if (old->slots[i].id == id)
+			table->slots[i].invalid = true;
+	}
+	return table;
+}
+
+/*
+ * kvm_swap_active_memslots(): publish @table when no invalidation runs, give
+ * slots_arch_lock up, and wait until nobody reads the old table any more.
+ */
+static void kvm_swap_active_memslots(
+	struct hv_guest *kvm, const struct memslots *table, enum trace_slot what, const struct memslot *slot)
+{
+	const struct memslots *old = kvm->slots;
+
+	cost_charge(STEP_MEMSLOT_UPDATE);
+	sim_spin_lock(&kvm->mn_lock);
+	while (kvm->mn_active) {
+		sim_spin_unlock(&kvm->mn_lock);
+		if (READ_ONCE(kvm->mn_active))
+			sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
+		sim_spin_lock(&kvm->mn_lock);
+	}
+	WRITE_ONCE(kvm->slots, table);
+	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, slot->pages);
+	if (kvm->hv->config.publisher)
+		memslot_publish(kvm->hv->config.publisher, table);
+	sim_spin_unlock(&kvm->mn_lock);
+	sim_mutex_unlock(&kvm->slots_arch_lock);
+	sim_srcu_synchronize(&kvm->srcu);
+	memslot_free(old);
+}
+
+/* ---- create ----------------------------------------------------------------------------- */
+
+static bool memslot_overlaps(const struct memslots *table, gfn_t base, uint64_t pages)
+{
+	for (uint32_t i = 0; i < table->count; i++) {
+		const struct memslot *slot = &table->slots[i];
+		if (base.n < slot->base.n + slot->pages && slot->base.n < base.n + pages)
+			return true;
+	}
+	return false;
+}
+
+static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot) REQUIRES(kvm->slots_lock)
+{
+	const struct hv_design *design = kvm->hv->design;
+
+	sim_mutex_lock(&kvm->slots_arch_lock);
+	if (design->memslot_prepare && !design->memslot_prepare(kvm, slot)) {
+		sim_mutex_unlock(&kvm->slots_arch_lock);
+		return HOST_ENOMEM;
+	}
+	kvm_swap_active_memslots(kvm, memslot_table_with(kvm, slot), TRACE_SLOT_CREATE, slot);
+	design->memslot_create(kvm, slot);
+	return 0;
+}
+
+int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages)
+{
+	struct memslot slot = {.id = id, .base = base, .pages = pages, .hva = hva_of_gfn(base).n};
+	int64_t result;
+
+	if (id >= PEF_SLOTS_MAX || pages == 0 || base.n >= GFN_MAX || pages > GFN_MAX - base.n)
+		return HOST_EINVAL;
+	/* The process maps the memory, then tells KVM of it. */
+	cost_charge(STEP_SYSCALL);
+	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
+	vma_map(kvm, hva_of_gfn(base), pages);
+	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
+
+	cost_charge(STEP_SYSCALL);
+	sim_mutex_lock(&kvm->slots_lock);
+	if (memslots_find_id(kvm->slots, id) || memslot_overlaps(kvm->slots, base, pages))
+		result = HOST_EEXIST;
+	else
+		result = kvm_set_memslot_create(kvm, &slot);
+	sim_mutex_unlock(&kvm->slots_lock);
+	return result;
+}
+
+/* ---- delete -------------------------------------------------------------------------------- */
+
+/* kvmppc_radix_flush_memslot(): what is left after the design's flush, unless the ultravisor translates. */
+static void memslot_flush_radix(struct hv_guest *kvm, const struct memslot *slot)
+{
+	if (kvm->secure_guest & SECURE_INIT_DONE)
+		return;
+	sim_spin_lock(&kvm->mmu_lock);
+	for (uint64_t i = 0; i < slot->pages; i++)
+		psp_clear(kvm, (gfn_t){slot->base.n + i});
+	kvm->mmu_seq++;
+	sim_spin_unlock(&kvm->mmu_lock);
+}
+
+/* kvm_set_memslot() for a deletion. */
+static void kvm_set_memslot(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
+{
+	const struct hv_design *design = kvm->hv->design;
+
+	sim_mutex_lock(&kvm->slots_arch_lock);
+	kvm_swap_active_memslots(kvm, memslot_table_invalid(kvm, slot->id), TRACE_SLOT_INVALID, slot);
+	if (design->memslot_flush)
+		design->memslot_flush(kvm, slot);
+	memslot_flush_radix(kvm, slot);
+
+	sim_mutex_lock(&kvm->slots_arch_lock);
+	kvm_swap_active_memslots(kvm, memslot_table_without(kvm, slot->id), TRACE_SLOT_DELETE, slot);
+	design->memslot_delete(kvm, slot);
+}
+
+int64_t kvm_delete_memslot(struct hv_guest *kvm, uint32_t id)
+{
+	int64_t result = HOST_EINVAL;
+
+	cost_charge(STEP_SYSCALL);
+	sim_mutex_lock(&kvm->slots_lock);
+	const struct memslot *found = memslots_find_id(kvm->slots, id);
+	if (found) {
+		struct memslot slot = *found;
+		kvm_set_memslot(kvm, &slot);
+		result = 0;
+	}
+	sim_mutex_unlock(&kvm->slots_lock);
+	return result;
+}
+
+void memslot_init(struct hv_guest *kvm)
+{
+	kvm->slots = &memslot_none;
+}
+
+void memslot_destroy(struct hv_guest *kvm)
+{
+	const struct memslots *old = kvm->slots;
+	WRITE_ONCE(kvm->slots, &memslot_none);
+	memslot_free(old);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * notifier.c - KVM's mmu notifier.
+ *
+ * Every change of the process's page table is framed by a start and an end, as
+ * kvm_mmu_notifier_invalidate_range_start() and _end() of Linux 6.1: the start
+ * counts running invalidations, so that a memslot update waits for them, and
+ * takes the guest's mappings of the range away; for a secure guest it tells the
+ * ultravisor, under mmu_lock. Start and end read the memslot table each for
+ * itself, which is why the table must not change in between.
+ *
+ * Locking: may be entered with any sleeping lock of the order before it, and
+ * inside an SRCU read section. Errors: what the ultravisor answers is ignored,
+ * as in kvm_unmap_radix(). Blocking: yields.
+ */
+#include "design.h"
+#include "ucall.h"
+
+/* kvm_unmap_radix() */
+static void notifier_unmap(struct hv_guest *kvm, gfn_t gfn) REQUIRES(kvm->mmu_lock)
+{
+	if (kvm->secure_guest & SECURE_INIT_DONE) {
+		uv_page_inval(kvm, gpa_of_gfn(gfn), kvm->hv->design->inval_order);
+		return;
+	}
+	psp_clear(kvm, gfn);
+}
+
+/* The part of a slot that the range covers; false when there is none. */
+static bool notifier_overlap(const struct memslot *slot, hva_t start, uint64_t pages, gfn_t *first, uint64_t *count)
+{
+	uint64_t lo = start.n > slot->hva ? start.n : slot->hva;
+	uint64_t end = start.n + pages;
+	uint64_t slot_end = slot->hva + slot->pages;
+	uint64_t hi = end < slot_end ? end : slot_end;
+
+	if (lo >= hi)
+		return false;
+	*first = (gfn_t){slot->base.n + (lo - slot->hva)};
+	*count = hi - lo;
+	return true;
+}
+
+static void notifier_begin(struct hv_guest *kvm) REQUIRES(kvm->mmu_lock)
+{
+	kvm->mmu_in_progress++;
+}
+
+static void notifier_finish(struct hv_guest *kvm) REQUIRES(kvm->mmu_lock)
+{
+	kvm->mmu_seq++;
+	kvm->mmu_in_progress--;
+}
+
+/*
+ * __kvm_handle_hva_range(): mmu_lock is only taken when a slot overlaps.
+ * @ending: the end of an invalidation: nothing to unmap.
+ */
+static void notifier_handle_range(struct hv_guest *kvm, hva_t start, uint64_t pages, bool ending)
+{
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	const struct memslots *slots = memslot_table(kvm);
+	bool locked = false;
+	uint64_t count;
+	gfn_t first;
+
+	for (uint32_t i = 0; i < slots->count; i++) {
+		if (!notifier_overlap(&slots->slots[i], start, pages, &first, &count))
+			continue;
+		if (!locked) {
+			locked = true;
+			sim_spin_lock(&kvm->mmu_lock);
+			if (ending)
+				notifier_finish(kvm);
+			else
+				notifier_begin(kvm);
+		}
+		for (uint64_t n = 0; n < count && !ending; n++)
+			notifier_unmap(kvm, (gfn_t){first.n + n});
+	}
+	if (locked)
+		sim_spin_unlock(&kvm->mmu_lock);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+}
+
+void notifier_start(struct hv_guest *kvm, hva_t start, uint64_t pages)
+{
+	cost_charge(STEP_NOTIFIER);
+	sim_spin_lock(&kvm->mn_lock);
+	kvm->mn_active++;
+	sim_spin_unlock(&kvm->mn_lock);
+	notifier_handle_range(kvm, start, pages, false);
+}
+
+void notifier_end(struct hv_guest *kvm, hva_t start, uint64_t pages)
+{
+	cost_charge(STEP_NOTIFIER);
+	notifier_handle_range(kvm, start, pages, true);
+	sim_spin_lock(&kvm->mn_lock);
+	bool wake = --kvm->mn_active == 0;
+	sim_spin_unlock(&kvm->mn_lock);
+	if (wake)
+		hv_wake(&kvm->mn_wait);
+}

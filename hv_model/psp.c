@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * psp.c - the partition-scoped page table of a normal guest.
+ *
+ * The radix table that translates guest pages to frames while the hypervisor
+ * does so; a secure guest's is the ultravisor's. Entries hold no reference on
+ * the frame: the notifier takes them away before the frame is given up.
+ *
+ * Locking: mmu_lock to change; the guest's hardware reads at any time.
+ * Errors: none. Blocking: set and clear yield, peek never.
+ */
+#include "hv.h"
+
+/* A present entry is the frame's number and this bit. */
+#define PSP_PRESENT (UINT64_C(1) << 63)
+
+hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn)
+{
+	const uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, false);
+	uint64_t entry = word ? READ_ONCE(*word) : 0;
+	return entry & PSP_PRESENT ? (hfn_t){(uint32_t)entry} : HFN_NONE;
+}
+
+void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn)
+{
+	uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, true);
+	cost_charge(STEP_PAGE_TABLE);
+	WRITE_ONCE(*word, PSP_PRESENT | hfn.n);
+}
+
+void psp_clear(struct hv_guest *kvm, gfn_t gfn)
+{
+	if (psp_peek(kvm, gfn).n == HFN_NONE.n)
+		return;
+	WRITE_ONCE(*hv_sparse_at(&kvm->psp, gfn.n, true), 0);
+	cost_charge(STEP_TLBIE);
+}

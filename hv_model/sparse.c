@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sparse.c - a table from page numbers to words.
+ *
+ * A radix tree that grows at its root, as the kernel's: a guest of 16 MiB has
+ * one node, and a page at 64 TiB costs a handful. Nodes stay for good. The walk
+ * itself is hidden from the access hooks, because what a kernel has here is a
+ * hardware-walked table whose upper levels are read without locks; the words
+ * are accessed by the callers, and seen.
+ *
+ * Locking: the caller's, for the words. Errors: none. Blocking: never.
+ */
+#include "hv.h"
+
+#define NODE_BITS 8u
+#define NODE_SIZE (1u << NODE_BITS)
+
+struct node {
+	union {
+		struct node *child[NODE_SIZE];
+		uint64_t word[NODE_SIZE];
+	};
+};
+
+HV_UNSEEN static bool sparse_covers(const struct sparse *table, uint64_t index)
+{
+	unsigned bits = table->height * NODE_BITS;
+	return bits >= 64 || index >> bits == 0;
+}
+
+HV_UNSEEN static void sparse_grow(struct sparse *table)
+{
+	struct node *root = domain_arena_alloc(table->domain, sizeof(*root));
+	if (table->height > 0)
+		root->child[0] = table->root;
+	table->root = root;
+	table->height++;
+}
+
+HV_UNSEEN uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make)
+{
+	while (table->height == 0 || !sparse_covers(table, index)) {
+		if (!make)
+			return NULL;
+		sparse_grow(table);
+	}
+	struct node *node = table->root;
+	for (unsigned level = table->height - 1; level > 0; level--) {
+		struct node **child = &node->child[index >> (level * NODE_BITS) & (NODE_SIZE - 1)];
+		if (!*child) {
+			if (!make)
+				return NULL;
+			*child = domain_arena_alloc(table->domain, sizeof(**child));
+		}
+		node = *child;
+	}
+	return &node->word[index & (NODE_SIZE - 1)];
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ucall.h - the ultracalls of the hypervisor, one inline function each.
+ *
+ * They are inline so that their names, which are the kernel's (Linux 6.1
+ * asm/ultravisor.h), are nobody else's business in the linked program.
+ *
+ * Locking: any lock may be held: an ultracall does not sleep. Errors: codes of
+ * the ultravisor. Blocking: yields.
+ */
+#ifndef HV_MODEL_UCALL_H
+#define HV_MODEL_UCALL_H
+
+#include "hv.h"
+
+/** hv_ucall - send an ultracall for a VM; @page is what the trace shows */
+int64_t hv_ucall(struct hv_guest *kvm, uint32_t number, const uint64_t *args, unsigned count, uint64_t page);
+
+static inline uint64_t ucall_page(const struct hv_guest *kvm, uint64_t gpa)
+{
+	return trace_page(kvm->index, gfn_of_gpa(gpa));
+}
+static inline uint64_t ucall_ra(const struct hv_guest *kvm, const struct hv_page *page)
+{
+	return (uint64_t)hpage_pfn(kvm->hv, page) << PEF_PAGE_SHIFT;
+}
+
+static inline int64_t uv_page_in(
+	struct hv_guest *kvm, const struct hv_page *source, uint64_t gpa, uint64_t flags, uint64_t order)
+{
+	const uint64_t args[] = {kvm->lpid, ucall_ra(kvm, source), gpa, flags, order};
+	return hv_ucall(kvm, ABI_UV_PAGE_IN, args, 5, ucall_page(kvm, gpa));
+}
+static inline int64_t uv_page_out(
+	struct hv_guest *kvm, const struct hv_page *target, uint64_t gpa, uint64_t flags, uint64_t order)
+{
+	const uint64_t args[] = {kvm->lpid, ucall_ra(kvm, target), gpa, flags, order};
+	return hv_ucall(kvm, ABI_UV_PAGE_OUT, args, 5, ucall_page(kvm, gpa));
+}
+static inline int64_t uv_page_inval(struct hv_guest *kvm, uint64_t gpa, uint64_t order)
+{
+	const uint64_t args[] = {kvm->lpid, gpa, order};
+	return hv_ucall(kvm, ABI_UV_PAGE_INVAL, args, 3, ucall_page(kvm, gpa));
+}
+static inline int64_t uv_register_mem_slot(struct hv_guest *kvm, const struct memslot *slot)
+{
+	const uint64_t args[] = {kvm->lpid, gpa_of_gfn(slot->base), slot->pages << PEF_PAGE_SHIFT, 0, slot->id};
+	return hv_ucall(kvm, ABI_UV_REGISTER_MEM_SLOT, args, 5, ucall_page(kvm, gpa_of_gfn(slot->base)));
+}
+static inline int64_t uv_unregister_mem_slot(struct hv_guest *kvm, const struct memslot *slot)
+{
+	const uint64_t args[] = {kvm->lpid, slot->id};
+	return hv_ucall(kvm, ABI_UV_UNREGISTER_MEM_SLOT, args, 2, ucall_page(kvm, gpa_of_gfn(slot->base)));
+}
+static inline int64_t uv_svm_terminate(struct hv_guest *kvm)
+{
+	const uint64_t args[] = {kvm->lpid};
+	return hv_ucall(kvm, ABI_UV_SVM_TERMINATE, args, 1, 0);
+}
+
+#endif
