@@ -23,7 +23,7 @@
  */
 /* clang-format off */
 #define PEF_TRACE_KINDS(X) \
-	X(CTX_START, "start", "a context begins; a: its parent's id") \
+	X(CTX_START, "start", "a context begins; aux: its parent's domain, a: its parent's id") \
 	X(CTX_END, "end", "a context has ended") \
 	X(OP_BEGIN, "op", "a statement of the script begins; aux: thread index, a: statement index, b: line") \
 	X(OP_END, "done", "it ended; aux: thread index, a: statement index, b: result (int64)") \
@@ -46,7 +46,7 @@
 	X(AWAITED, "woken", "a wait of the script is over; a: event index") \
 	X(POINT, "point", "a point was passed (-v); aux: enum point_kind, a: object, b: occurrence") \
 	X(HELD, "held", "a hold begins; aux: enum point_kind, a: object, b: cycles it will take") \
-	X(FINDING, "finding", "a finding; a: its number") \
+	X(FINDING, "finding", "a finding; aux: enum finding_kind, a: its number in the domain") \
 	X(POOL, "pool", "device-page pool; aux: 1 take, 0 give; a: dfn, b: free pages left") \
 	X(COPY, "copy", "a page was copied across the border; aux: 1 torn, a: page, b: token") \
 	X(TEST, "test", "for tests; whatever they like")

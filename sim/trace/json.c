@@ -13,7 +13,6 @@
 
 #include "json_text.h"
 #include "pefsim/abi.h"
-#include "pefsim/finding.h"
 #include "pefsim/points.h"
 #include "text.h"
 
@@ -21,6 +20,7 @@
 struct writing {
 	struct view *view;
 	const struct ladder_options *options;
+	const struct trace_event *event;
 	const struct trace_rec *r;
 	FILE *out;
 	char name[128];
@@ -58,7 +58,8 @@ static void write_result(struct writing *w, char prefix)
 	const char *name = abi_code_name((int64_t)w->r->b, prefix);
 
 	json_member_signed(w->out, "result", (int64_t)w->r->b);
-	if (name != NULL)
+	/* Without a prefix 0 is just success, and has no name. */
+	if (name != NULL && (prefix != '\0' || w->r->b != 0))
 		json_member_string(w->out, "result_name", name);
 }
 
@@ -76,7 +77,11 @@ static unsigned to_of(const struct trace_rec *r)
 
 static void write_start(struct writing *w)
 {
-	json_member_number(w->out, "parent", w->r->a);
+	write_domain(w, "parent_domain", w->r->aux);
+	json_member_string(w->out, "parent",
+		w->r->aux < engine_domain_count(w->view->engine)
+			? engine_context_name(w->view->engine, w->r->aux, (uint32_t)w->r->a)
+			: "");
 }
 
 static void write_nothing(struct writing *w)
@@ -222,14 +227,11 @@ static void write_held(struct writing *w)
 
 static void write_finding(struct writing *w)
 {
-	const struct finding *list;
-	unsigned count = engine_findings(w->view->engine, &list);
+	const struct finding *finding = text_finding(w->view, w->event);
 
-	json_member_number(w->out, "finding", w->r->a);
-	if (w->r->a >= count)
-		return;
-	json_member_string(w->out, "finding_kind", finding_kind_name(list[w->r->a].kind));
-	json_member_string(w->out, "title", list[w->r->a].title);
+	json_member_string(w->out, "finding", finding_kind_name((enum finding_kind)w->r->aux));
+	if (finding != NULL)
+		json_member_string(w->out, "title", finding->title);
 }
 
 static void write_pool(struct writing *w)
@@ -304,7 +306,11 @@ void trace_print_json(const struct engine *engine, const struct ladder_options *
 	static const struct ladder_options none;
 	struct view view;
 	struct trace_event event;
-	struct writing w = {.view = &view, .options = options != NULL ? options : &none, .r = &event.rec, .out = out};
+	struct writing w = {.view = &view,
+		.options = options != NULL ? options : &none,
+		.event = &event,
+		.r = &event.rec,
+		.out = out};
 	struct trace_merge *merge = trace_merge_open(engine);
 
 	view_init(&view, engine);

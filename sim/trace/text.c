@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "pefsim/abi.h"
-#include "pefsim/finding.h"
 #include "pefsim/points.h"
 #include "text.h"
 
@@ -130,12 +129,24 @@ const char *text_slot_verb(unsigned slot_event)
 {
 	static const char *const verbs[] = {
 		[TRACE_SLOT_CREATE] = "created",
-		[TRACE_SLOT_INVALID] = "marked invalid",
+		[TRACE_SLOT_INVALID] = "invalid",
 		[TRACE_SLOT_DELETE] = "deleted",
 		[TRACE_SLOT_REGISTER] = "registered",
 		[TRACE_SLOT_UNREGISTER] = "unregistered",
 	};
 	return slot_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[slot_event] : "?";
+}
+
+const struct finding *text_finding(const struct view *view, const struct trace_event *event)
+{
+	const struct finding *list;
+	unsigned count = engine_findings(view->engine, &list);
+
+	for (unsigned i = 0; i < count; i++)
+		if (list[i].key.domain == event->domain && list[i].key.cycle == event->rec.cycle &&
+			(unsigned)list[i].kind == event->rec.aux)
+			return &list[i];
+	return NULL;
 }
 
 /* What JSON and what the ladder call a change of mode. */
@@ -191,6 +202,10 @@ static void say_arrow_to(struct telling *t, enum view_lane lane)
 
 static const char *telling_object(struct telling *t)
 {
+	obj_t object = {t->r->a};
+
+	if (obj_type(object) == OBJ_EVENT && obj_index(object) != OBJ_NO_INDEX)
+		return text_event_name(t->options, obj_index(object), t->a, sizeof(t->a));
 	return view_object(t->view, (obj_t){t->r->a}, t->a, sizeof(t->a));
 }
 
@@ -257,6 +272,9 @@ static void tell_lock_wait(struct telling *t)
 	const struct view_lock *holder = view_holder(t->view, t->event, (obj_t){t->r->a});
 	const char *name = telling_object(t);
 
+	/* The statement that waits for an event of the script has been told. */
+	if (t->r->aux == LOCK_EVENT && !t->options->verbose)
+		return;
 	if (t->r->aux == LOCK_SRCU_SYNC)
 		say(t, "waits for readers of %s", name);
 	else if (holder != NULL)
@@ -275,7 +293,7 @@ static void tell_lock_acquire(struct telling *t)
 		verb = "has waited for readers of";
 	else if (t->r->aux == LOCK_EVENT)
 		verb = "has seen";
-	if (wait != NULL)
+	if (wait != NULL && (t->r->aux != LOCK_EVENT || t->options->verbose))
 		say(t, "%s %s after %" PRIu64 " cycles", verb, name, t->r->cycle - wait->since);
 	else if (t->options->verbose)
 		say(t, "%s %s", verb, name);
@@ -284,7 +302,7 @@ static void tell_lock_acquire(struct telling *t)
 
 static void tell_lock_release(struct telling *t)
 {
-	say(t, "releases %s", telling_object(t));
+	say(t, "%s %s", t->r->aux == LOCK_EVENT ? "signals" : "releases", telling_object(t));
 }
 
 static void tell_alloc(struct telling *t)
@@ -381,13 +399,12 @@ static void tell_held(struct telling *t)
 
 static void tell_finding(struct telling *t)
 {
-	const struct finding *list;
-	unsigned count = engine_findings(t->view->engine, &list);
+	const struct finding *finding = text_finding(t->view, t->event);
 
-	if (t->r->a < count)
-		say(t, "*** %s", list[t->r->a].title);
+	if (finding != NULL)
+		say(t, "*** %s", finding->title);
 	else
-		say(t, "*** finding %" PRIu64, t->r->a);
+		say(t, "*** %s", finding_kind_name((enum finding_kind)t->r->aux));
 	t->out->shape = TEXT_LOUD;
 }
 

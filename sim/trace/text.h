@@ -7,6 +7,7 @@
 #ifndef PEF_TRACE_TEXT_H
 #define PEF_TRACE_TEXT_H
 
+#include "pefsim/finding.h"
 #include "pefsim/ladder.h"
 #include "view.h"
 
@@ -28,6 +29,9 @@ struct text {
  */
 void text_of(
 	struct view *view, const struct ladder_options *options, const struct trace_event *event, struct text *out);
+
+/** text_finding - the finding that a record of kind FINDING tells of; NULL when it is not kept */
+const struct finding *text_finding(const struct view *view, const struct trace_event *event);
 
 /* Also used for JSON; each writes to @buf and returns it. */
 /** text_statement - "touch 1:0", or "statement 3" when the script is not known */
