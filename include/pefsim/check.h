@@ -35,13 +35,25 @@ enum invariant {
 };
 const char *invariant_name(enum invariant i);
 
+/*
+ * What the models' own tables say, for the comparison at quiescence. Functions,
+ * so that a checker can be fed by hand; @arg is handed to each.
+ */
+struct checker_views {
+	void *arg;
+	void (*hv_page)(void *arg, unsigned guest, gfn_t gfn, struct hv_page_view *out);
+	void (*uv_page)(void *arg, unsigned guest, gfn_t gfn, struct uv_page_view *out);
+	uint32_t (*pool_used)(void *arg); /* device pages in use */
+	uint32_t (*pool_marked)(void *arg); /* pages marked UVMEM */
+};
+
 struct checker;
-/** checker_create - @config says which guests there are; kept by pointer */
+/** checker_create - @config says which guests there are; kept by pointer. Domains of NULL: hv 0, uv 1, guests 2, ... */
 struct checker *checker_create(const struct world_config *config);
 void checker_destroy(struct checker *c);
 /** checker_feed - the next event; true when it broke an invariant, and @out is filled */
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out);
 /** checker_finish - quiescence: the first broken invariant, if any, in @out */
-bool checker_finish(struct checker *c, struct hv *hv, struct uv *uv, struct finding *out);
+bool checker_finish(struct checker *c, const struct checker_views *views, struct finding *out);
 
 #endif

@@ -28,11 +28,13 @@
 /* An address this close above the stack pointer is on the running stack. */
 #define HOOKS_STACK_NEAR ((uintptr_t)8 << 10)
 
-/* Of the domain that ran last on this host thread. */
+/*
+ * Of the domain that ran last on this host thread. Where a region lies and how it
+ * is divided follow from its domain's address alone, so this stays true even when
+ * the domain of another engine comes to stand at the same place.
+ */
 struct hooks_cache {
 	const struct domain *domain;
-	const struct trace_ring *ring;
-	unsigned epoch;
 	struct heap *heap;
 	uintptr_t data;
 	size_t data_size;
@@ -46,8 +48,6 @@ static void __attribute__((noinline)) hooks_refresh(void)
 
 	hooks_cache = (struct hooks_cache){
 		engine_tls.domain,
-		engine_tls.ring,
-		atomic_load_explicit(&region_epoch, memory_order_relaxed),
 		h,
 		h->data,
 		h->data_size,
@@ -70,14 +70,13 @@ static inline __attribute__((always_inline)) void hooks_access(const volatile vo
 	/* The running stack: locals whose address was taken. */
 	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR || !engine_tls.domain)
 		return;
-	if (c->domain != engine_tls.domain || c->ring != engine_tls.ring ||
-		c->epoch != atomic_load_explicit(&region_epoch, memory_order_relaxed))
+	if (c->domain != engine_tls.domain)
 		hooks_refresh();
 	offset = address - c->data;
 	if (offset >= c->data_size) {
 		hooks_outside(address, size, write);
 	} else if ((int64_t)((offset & (SHADOW_GRANULE - 1)) + size) > c->shadow[offset >> SHADOW_SHIFT]) {
-		access_check_slow(c->heap, address, size, write);
+		access_check_slow(region_heap(c->domain), address, size, write);
 	}
 	if (write && __builtin_expect(c->heap->watch_count, 0))
 		access_store_seen(c->heap, address, size);

@@ -21,8 +21,6 @@
 /* The least an object takes: itself and one red zone. */
 #define OBJECT_FOOTPRINT (HEAP_ALIGN + HEAP_RED_ZONE)
 
-atomic_uint region_epoch;
-
 void region_die(const char *format, ...)
 {
 	va_list args;
@@ -46,7 +44,6 @@ static void region_lay_out(struct heap *h, uintptr_t base, size_t size)
 
 	if (size < REGION_MIN)
 		region_die("the heap region has only %zu bytes", size);
-	atomic_fetch_add_explicit(&region_epoch, 1, memory_order_relaxed);
 	h->base = base;
 	h->size = size;
 	h->data_size = (size / 4) & ~(size_t)(REGION_PAGE - 1);

@@ -19,8 +19,6 @@
 #ifndef PEFSIM_DETECT_REGION_H
 #define PEFSIM_DETECT_REGION_H
 
-#include <stdatomic.h>
-
 #include "pefsim/finding.h"
 #include "pefsim/heap.h"
 
@@ -50,13 +48,6 @@ struct heap {
 	uintptr_t watch[HOOKS_WATCH_MAX];
 	struct hooks_store stores[HOOKS_WATCH_MAX];
 };
-
-/*
- * How many regions this process has laid out. An engine that comes after
- * another may have its domains at the same addresses; whoever keeps something
- * about a region between calls compares this.
- */
-extern atomic_uint region_epoch;
 
 /** region_heap - the heap of a domain, laid out on first use */
 struct heap *region_heap(const struct domain *d);

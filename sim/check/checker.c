@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * checker.c - the merged event stream, told to the rules.
+ *
+ * Each event first changes the ghost and is then judged by the rules it
+ * concerns; what a context did last is noted after, as the beginning of the
+ * span of its next access (ghost.h).
+ *
+ * Locking: none. Errors: lack of memory stops the process. Blocking: never.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ghost.h"
+
+struct checker *checker_create(const struct world_config *config)
+{
+	struct checker *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		fputs("pefsim: the host has no memory left for the checker\n", stderr);
+		abort();
+	}
+	c->config = config;
+	c->hv = config->hv ? domain_index(config->hv) : 0;
+	c->uv = config->uv ? domain_index(config->uv) : 1;
+	for (unsigned i = 0; i < config->guest_count; i++)
+		c->guest_domain[i] = config->guests[i].domain ? domain_index(config->guests[i].domain) : 2 + i;
+	return c;
+}
+
+void checker_destroy(struct checker *c)
+{
+	if (!c)
+		return;
+	for (unsigned i = 0; i < PEF_DOMAINS_MAX; i++)
+		free(c->domains[i].contexts);
+	free(c->pages);
+	free(c->index);
+	free(c);
+}
+
+static bool checker_uv_state(struct checker *c, const struct trace_rec *r, struct finding *out)
+{
+	struct ghost_page *p = ghost_page_at(c, r->a);
+	enum gfn_state from = (enum gfn_state)(r->b >> 32), to = (enum gfn_state)(uint32_t)r->b;
+
+	if (transition_check(c, p, from, to, out))
+		return true;
+	p->state = to;
+	p->state_since = r->cycle;
+	return content_state_changed(c, p, from, out);
+}
+
+static void checker_host_pte(struct checker *c, const struct trace_rec *r)
+{
+	struct ghost_page *p = ghost_page_at(c, r->a);
+
+	p->pte = (enum host_pte)(uint32_t)r->b;
+	/* The process gave the memory up: a new frame there is zero. */
+	if (p->pte == HOST_PTE_NONE && (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || ghost_is_shared(p)))
+		ghost_may(p, TOKEN_ZERO, r->cycle);
+}
+
+static void checker_slot(struct checker *c, const struct trace_rec *r)
+{
+	unsigned guest = (unsigned)(r->a >> 32);
+
+	/* Which pages the slot had is not told; those are zero when they come back. */
+	if (r->aux != TRACE_SLOT_DELETE && r->aux != TRACE_SLOT_UNREGISTER)
+		return;
+	for (uint32_t i = 0; i < c->page_count; i++) {
+		if (trace_page_guest(c->pages[i].page) == guest)
+			ghost_may(&c->pages[i], TOKEN_ZERO, r->cycle);
+	}
+}
+
+static void checker_svm(struct checker *c, const struct trace_rec *r)
+{
+	struct ghost_guest *g = &c->guests[r->a % PEF_GUESTS_MAX];
+	enum trace_svm from = g->mode;
+
+	g->mode = (enum trace_svm)r->aux;
+	g->mode_since = r->cycle;
+	content_mode_changed(c, (unsigned)r->a, from);
+}
+
+static void checker_call(struct checker *c, const struct trace_rec *r, bool begins)
+{
+	uint32_t number = (uint32_t)r->a;
+
+	if (number != ABI_UV_UNREGISTER_MEM_SLOT && number != ABI_UV_SVM_TERMINATE)
+		return;
+	if (begins)
+		c->releases++;
+	else if (c->releases)
+		c->releases--;
+}
+
+static void checker_op_begin(struct checker *c, const struct trace_event *e)
+{
+	struct ghost_context *ctx = ghost_context_at(c, e);
+
+	if (!ctx)
+		return;
+	ctx->line = (unsigned)e->rec.b;
+	if (!ctx->op_serial)
+		c->op_open++;
+	ctx->op_serial = ++c->op_serial;
+}
+
+static bool checker_op_end(struct checker *c, const struct trace_event *e, struct finding *out)
+{
+	struct ghost_context *ctx = ghost_context_at(c, e);
+
+	if (!ctx || !ctx->op_serial)
+		return false;
+	ctx->op_serial = 0;
+	c->op_open--;
+	return content_doubts(c, false, out);
+}
+
+static bool checker_judge(struct checker *c, const struct trace_event *e, struct finding *out)
+{
+	const struct trace_rec *r = &e->rec;
+
+	switch ((enum trace_kind)r->kind) {
+	case TRACE_UV_STATE:
+		return checker_uv_state(c, r, out);
+	case TRACE_HV_MARK:
+		ghost_page_at(c, r->a)->mark = (enum hv_mark)(uint32_t)r->b;
+		return false;
+	case TRACE_HOST_PTE:
+		checker_host_pte(c, r);
+		return false;
+	case TRACE_CONTENT:
+		return content_told(c, ghost_page_at(c, r->a), (enum trace_side)r->aux, r->b, out);
+	case TRACE_ACCESS:
+		return content_access(c, ghost_page_at(c, r->a), r->aux == 1, r->b, out);
+	case TRACE_COPY:
+		return content_copied(c, ghost_page_at(c, r->a), r->aux == 1, r->b, out);
+	case TRACE_SLOT:
+		checker_slot(c, r);
+		return false;
+	case TRACE_SVM:
+		checker_svm(c, r);
+		return false;
+	case TRACE_CALL:
+	case TRACE_RETURN:
+		checker_call(c, r, r->kind == TRACE_CALL);
+		return false;
+	case TRACE_OP_BEGIN:
+		checker_op_begin(c, e);
+		return false;
+	case TRACE_OP_END:
+		return checker_op_end(c, e, out);
+	case TRACE_CTX_START:
+	case TRACE_CTX_END:
+	case TRACE_LOCK_WAIT:
+	case TRACE_LOCK_ACQUIRE:
+	case TRACE_LOCK_RELEASE:
+	case TRACE_ALLOC:
+	case TRACE_FREE:
+	case TRACE_REF:
+	case TRACE_SIGNAL:
+	case TRACE_AWAITED:
+	case TRACE_POINT:
+	case TRACE_HELD:
+	case TRACE_FINDING:
+	case TRACE_POOL:
+	case TRACE_TEST:
+	case TRACE_KIND_COUNT:
+		return false;
+	}
+	return false;
+}
+
+bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out)
+{
+	struct ghost_context *ctx;
+	bool broken;
+
+	c->event = *event;
+	broken = checker_judge(c, event, out);
+	ctx = ghost_context_at(c, event);
+	if (ctx)
+		ctx->last = event->rec.cycle;
+	c->domains[event->domain].position++;
+	return broken;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * content.c - what a page holds, and who may see it.
+ *
+ * The guest's own loads and stores say what belongs in a page; the models' word
+ * for it is not needed. A page is zero when it was never written, when it was
+ * not paged in before its VM became secure, and after a share or an unshare has
+ * been committed. The hypervisor's stores count only where the page is its own
+ * to write: in a normal VM, or shared. Its loads must never show plaintext of a
+ * secure page; ciphertext and zero are fine.
+ *
+ * A read may see a write that has landed and is told later. Such a read is in
+ * doubt until every operation then under way has ended.
+ *
+ * Locking: none. Errors: a violation. Blocking: never.
+ */
+#include "ghost.h"
+
+static bool content_mode_is_fluid(enum trace_svm mode)
+{
+	return mode == TRACE_SVM_START || mode == TRACE_SVM_ABORT;
+}
+
+/* Since when the page has been what it is now, for either side's rights. */
+static cycles_t content_settled(struct checker *c, const struct ghost_page *p)
+{
+	cycles_t mode = ghost_guest_of(c, p->page)->mode_since;
+
+	return mode > p->state_since ? mode : p->state_since;
+}
+
+/* Whether the hypervisor's memory holds the page, as far as the ghost knows. */
+static bool content_host_owns(struct checker *c, const struct ghost_page *p)
+{
+	return ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || ghost_is_shared(p);
+}
+
+static bool content_blame(struct checker *c, const struct ghost_page *p, const struct trace_event *event,
+	uint64_t position, unsigned line, token_t token, struct finding *out)
+{
+	char seen[48], expected[48];
+	bool host = event->domain == c->hv;
+
+	verdict_token(token, seen, sizeof(seen));
+	verdict_token(ghost_expected(p), expected, sizeof(expected));
+	verdict_begin(
+		c, INVARIANT_CONTENT, p, out, "the %s read what does not belong in the page", host ? "host" : "guest");
+	verdict_event(c, out, event, position, line, "read");
+	finding_add_line(out, "read: %s; expected: %s", seen, expected);
+	return true;
+}
+
+static bool content_read_in_doubt(
+	struct checker *c, struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
+{
+	uint64_t position = c->domains[c->event.domain].position;
+	bool alone = c->op_open <= 1;
+
+	if (alone || p->doubt.open)
+		return content_blame(c, p, &c->event, position, line, token, out);
+	p->doubt = (struct ghost_doubt){
+		.open = true,
+		.token = token,
+		.from = from,
+		.to = c->event.rec.cycle,
+		.op_serial = c->op_serial + 1,
+		.event = c->event,
+		.position = position,
+		.line = line,
+	};
+	c->doubts++;
+	return false;
+}
+
+static bool content_host_saw_secret(
+	struct checker *c, const struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
+{
+	char seen[48];
+
+	if (content_host_owns(c, p) || content_settled(c, p) > from)
+		return false;
+	if (token == TOKEN_ZERO || token_kind(token) != TOKEN_PLAIN || token_origin(token) < TOKEN_ORIGIN_GUEST(0))
+		return false;
+	verdict_begin(c, INVARIANT_CONTENT, p, out, "the host read plaintext of a secure page");
+	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, line, "read");
+	finding_add_line(out, "read: %s", verdict_token(token, seen, sizeof(seen)));
+	return true;
+}
+
+static bool content_read(
+	struct checker *c, struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
+{
+	struct ghost_guest *g = ghost_guest_of(c, p->page);
+	bool host = c->event.domain == c->hv;
+
+	if (host && content_host_saw_secret(c, p, token, from, line, out))
+		return true;
+	/* The host's view of what is not its own is ciphertext or zero: nothing to compare. */
+	if (host && (!content_host_owns(c, p) || content_settled(c, p) > from))
+		return false;
+	if (content_mode_is_fluid(g->mode) || g->mode_since > from)
+		return false;
+	if (ghost_can_read(p, token, from, c->event.rec.cycle))
+		return false;
+	return content_read_in_doubt(c, p, token, from, line, out);
+}
+
+static void content_written(struct checker *c, struct ghost_page *p, token_t token, cycles_t from)
+{
+	bool host = c->event.domain == c->hv;
+	bool settled = content_settled(c, p) <= from;
+
+	if (host && !content_host_owns(c, p) && settled)
+		return;
+	if (settled && !gfn_state_is_transient(p->state))
+		ghost_put(p, token, from, c->event.rec.cycle);
+	else
+		ghost_may(p, token, from);
+	if (p->doubt.open && p->doubt.token == token && from <= p->doubt.to) {
+		p->doubt.open = false;
+		c->doubts--;
+	}
+}
+
+bool content_access(struct checker *c, struct ghost_page *p, bool write, token_t token, struct finding *out)
+{
+	const struct ghost_context *ctx = ghost_context_at(c, &c->event);
+	cycles_t from = ctx ? ctx->last : 0;
+
+	if (!write)
+		return content_read(c, p, token, from, ctx ? ctx->line : 0, out);
+	content_written(c, p, token, from);
+	return false;
+}
+
+bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side, token_t token, struct finding *out)
+{
+	if (side != TRACE_SIDE_UV || token_kind(token) != TOKEN_TORN)
+		return false;
+	verdict_begin(c, INVARIANT_CONTENT, p, out, "a torn copy was put into a secure page");
+	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "copy");
+	return true;
+}
+
+bool content_copied(struct checker *c, struct ghost_page *p, bool torn, token_t token, struct finding *out)
+{
+	(void)out;
+	p->torn = torn;
+	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_START)
+		return false;
+	p->copied = true;
+	if (!torn)
+		ghost_put(p, token, c->event.rec.cycle, c->event.rec.cycle);
+	return false;
+}
+
+bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_state from, struct finding *out)
+{
+	cycles_t now = c->event.rec.cycle;
+	bool was_transient = gfn_state_is_transient(from), is_transient = gfn_state_is_transient(p->state);
+
+	if (!was_transient && is_transient)
+		p->transient_since = now;
+	if (from == GFN_PAGEDOUT && p->state == GFN_SECURE && p->torn && !c->releases) {
+		verdict_begin(c, INVARIANT_CONTENT, p, out, "a torn copy was put into a secure page");
+		verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "page-in");
+		return true;
+	}
+	if (!was_transient || is_transient)
+		return false;
+	if (p->state == GFN_SECURE && from != GFN_HV_UNSHARED)
+		ghost_may(p, TOKEN_ZERO, p->transient_since); /* a share that was undone */
+	else
+		ghost_put(p, TOKEN_ZERO, p->transient_since, now);
+	return false;
+}
+
+static void content_became_secure(struct checker *c, struct ghost_page *p)
+{
+	if (!p->copied) {
+		p->value_count = 1;
+		p->values[0] = (struct ghost_value){.token = TOKEN_ZERO, .to = PEF_NEVER};
+		p->wild = false;
+	}
+	p->state_since = c->event.rec.cycle;
+}
+
+void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from)
+{
+	enum trace_svm mode = c->guests[guest].mode;
+
+	(void)from;
+	for (uint32_t i = 0; i < c->page_count; i++) {
+		struct ghost_page *p = &c->pages[i];
+
+		if (trace_page_guest(p->page) != guest)
+			continue;
+		switch (mode) {
+		case TRACE_SVM_START:
+			p->copied = false;
+			break;
+		case TRACE_SVM_SECURE:
+			content_became_secure(c, p);
+			break;
+		case TRACE_SVM_NORMAL:
+		case TRACE_SVM_ABORT:
+		case TRACE_SVM_TERMINATED:
+			p->wild = true;
+			break;
+		}
+	}
+}
+
+bool content_doubts(struct checker *c, bool all, struct finding *out)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	if (!c->doubts)
+		return false;
+	for (unsigned d = 0; d < PEF_DOMAINS_MAX; d++) {
+		for (uint32_t i = 0; i < c->domains[d].room; i++) {
+			uint64_t serial = c->domains[d].contexts[i].op_serial;
+
+			if (serial && serial < oldest)
+				oldest = serial;
+		}
+	}
+	for (uint32_t i = 0; i < c->page_count; i++) {
+		struct ghost_page *p = &c->pages[i];
+		const struct ghost_doubt *doubt = &p->doubt;
+
+		if (doubt->open && (all || oldest >= doubt->op_serial))
+			return content_blame(c, p, &doubt->event, doubt->position, doubt->line, doubt->token, out);
+	}
+	return false;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verdict.c - a broken invariant as a finding: its rule, both sides' states.
+ *
+ * The title names the rule and states, never a page, a cycle or a value, so
+ * that equal violations have equal titles.
+ *
+ * Locking: none. Errors: none. Blocking: never.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ghost.h"
+
+const char *invariant_name(enum invariant i)
+{
+	static const char *const names[INVARIANT_COUNT] = {
+#define X(name, text, about) [INVARIANT_##name] = text,
+		PEF_INVARIANTS(X)
+#undef X
+	};
+	return names[i];
+}
+
+static const char *verdict_rule(enum invariant i)
+{
+	static const char *const rules[INVARIANT_COUNT] = {
+#define X(name, text, about) [INVARIANT_##name] = about,
+		PEF_INVARIANTS(X)
+#undef X
+	};
+	return rules[i];
+}
+
+void verdict_begin(struct checker *c, enum invariant rule, const struct ghost_page *p, struct finding *out,
+	const char *format, ...)
+{
+	const struct trace_event *e = &c->event;
+	char text[128];
+	va_list args;
+
+	finding_begin(out, FINDING_INVARIANT);
+	out->key = (struct engine_key){e->rec.cycle, e->domain, c->domains[e->domain].position};
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(out->title, sizeof(out->title), "%s: %s", invariant_name(rule), text);
+	finding_add_line(out, "rule: %s", verdict_rule(rule));
+	if (!p)
+		return;
+	snprintf(out->object, sizeof(out->object), "page gfn 0x%llx of guest g%u",
+		(unsigned long long)trace_page_gfn(p->page).n, trace_page_guest(p->page));
+	finding_add_line(out, "hypervisor: mark %s, host page table %s", hv_mark_name(p->mark), host_pte_name(p->pte));
+	finding_add_line(
+		out, "ultravisor: %s since cycle %llu", gfn_state_name(p->state), (unsigned long long)p->state_since);
+}
+
+void verdict_event(struct checker *c, struct finding *out, const struct trace_event *event, uint64_t position,
+	unsigned line, const char *what)
+{
+	const char *name = "";
+	struct finding_block *b;
+
+	out->key = (struct engine_key){event->rec.cycle, event->domain, position};
+	if (c->config->hv)
+		name = engine_context_name(domain_engine(c->config->hv), event->domain, event->rec.ctx);
+	b = &out->blocks[out->block_count++];
+	*b = (struct finding_block){.domain = event->domain, .script_line = line};
+	snprintf(b->context, sizeof(b->context), "%s", name);
+	snprintf(b->heading, sizeof(b->heading), "%s%s%s at cycle %llu:", what, name[0] ? " by " : "", name,
+		(unsigned long long)event->rec.cycle);
+}
+
+const char *verdict_token(token_t token, char *buf, size_t size)
+{
+	unsigned origin = token_origin(token);
+	unsigned long long value = token_value(token);
+	char who[16] = "";
+
+	if (origin >= TOKEN_ORIGIN_GUEST(0))
+		snprintf(who, sizeof(who), " of g%u", origin - TOKEN_ORIGIN_GUEST(0));
+	else if (origin)
+		snprintf(who, sizeof(who), " of %s", origin == TOKEN_ORIGIN_HOST ? "hv" : "uv");
+	if (token == TOKEN_ZERO)
+		snprintf(buf, size, "zero");
+	else
+		switch (token_kind(token)) {
+		case TOKEN_PLAIN:
+			snprintf(buf, size, "plaintext %llu%s", value, who);
+			break;
+		case TOKEN_CIPHER:
+			snprintf(buf, size, "ciphertext %llu%s", value, who);
+			break;
+		case TOKEN_TORN:
+			snprintf(buf, size, "a torn copy%s", who);
+			break;
+		}
+	return buf;
+}
