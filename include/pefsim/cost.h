@@ -158,7 +158,7 @@ struct price_list {
  * @message: on error, what is wrong and where (node and property)
  * @size:    bytes of @message
  * Returns PEF_OK, PEF_NOFILE, PEF_PARSE (not a price list), PEF_PRICE (a step
- * without a price, or with a wrong one), PEF_NOMEM.
+ * without a price, or with a wrong one), PEF_LIMIT, PEF_NOMEM.
  */
 enum pef_err price_list_read(
 	const char *path, enum price_choice choice, struct price_list *out, char *message, size_t size);

@@ -56,7 +56,6 @@ bool dt_is_blob(const void *bytes, size_t len);
 /* ---- nodes: DT_NO_NODE when there is none ----------------------------------- */
 
 dt_node_t dt_find(const struct dt *dt, const char *path);
-dt_node_t dt_parent(const struct dt *dt, dt_node_t node);
 dt_node_t dt_first_child(const struct dt *dt, dt_node_t node);
 dt_node_t dt_next_child(const struct dt *dt, dt_node_t child);
 /** dt_child - the child of that name; a name without "@" matches any unit address */
@@ -100,7 +99,7 @@ bool dt_reg_cells(struct dt *dt, dt_node_t node, unsigned *address, unsigned *si
  * @path:    which of the two it is, is told by its content
  * @out:     a blob of *@len bytes to be freed by the caller; dt_open() has seen it
  * @message: on error, what is wrong; @size bytes
- * Returns PEF_OK, PEF_NOFILE, PEF_PARSE or PEF_NOMEM. Blocks while dtc runs.
+ * Returns PEF_OK, PEF_NOFILE, PEF_PARSE, PEF_LIMIT or PEF_NOMEM. Blocks while dtc runs.
  */
 enum pef_err dts_load(const char *path, void **out, size_t *len, char *message, size_t size);
 

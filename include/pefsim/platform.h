@@ -10,7 +10,7 @@
  * Linux does (arch/powerpc/kvm/book3s_hv_uvmem.c, kvmppc_get_secmem_size).
  *
  * Locking: none; constant after reading. Errors: PEF_PLATFORM naming node and
- * property, PEF_NOFILE, PEF_PARSE. Blocking: a .dts runs the dtc program.
+ * property, and those of dts_load(). Blocking: a .dts runs the dtc program.
  */
 #ifndef PEFSIM_PLATFORM_H
 #define PEFSIM_PLATFORM_H

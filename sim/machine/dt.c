@@ -74,11 +74,6 @@ dt_node_t dt_find(const struct dt *dt, const char *path)
 	return dt_node_of(fdt_path_offset(dt->blob, path));
 }
 
-dt_node_t dt_parent(const struct dt *dt, dt_node_t node)
-{
-	return dt_node_of(fdt_parent_offset(dt->blob, node.at));
-}
-
 dt_node_t dt_first_child(const struct dt *dt, dt_node_t node)
 {
 	return dt_node_of(fdt_first_subnode(dt->blob, node.at));

@@ -214,6 +214,13 @@ static void test_platform_tells_missing_file(void **state)
 	assert_non_null(strstr(message, "Is a directory"));
 }
 
+static void test_platform_limits_files(void **state)
+{
+	(void)state;
+	assert_int_equal(platform_read("/dev/zero", &platform, message, sizeof(message)), PEF_LIMIT);
+	assert_string_equal(message, "/dev/zero: more than 67108864 bytes");
+}
+
 static void test_platform_tells_missing_dtc(void **state)
 {
 	char *path = strdup(getenv("PATH"));
@@ -392,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_platform_tells_blob_by_content),
 		cmocka_unit_test(test_platform_tells_where_source_is_wrong),
 		cmocka_unit_test(test_platform_tells_missing_file),
+		cmocka_unit_test(test_platform_limits_files),
 		cmocka_unit_test(test_platform_tells_missing_dtc),
 		cmocka_unit_test(test_platform_file_name_is_only_a_name),
 		cmocka_unit_test(test_platform_names_malformed_property),
