@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gfn.c - one page of a secure VM: its state, its frame, its page-table entry.
+ *
+ * A change of the page table that takes a mapping away is a change of the entry,
+ * a tlbie, and the wait until every access that was translated before has
+ * landed; so whoever returns from gfn_unmap() may give the frame away.
+ *
+ * Locking: the stripe's lock, for everything here. Errors: no frame is a value.
+ * Blocking: all yield, but gfn_frame() and gfn_give_frame().
+ */
+#include "uv.h"
+
+void gfn_lock(struct svm *svm, gfn_t gfn)
+{
+	sim_spin_lock(&map_stripe(svm, gfn)->lock);
+	cost_charge(STEP_UV_STATE);
+}
+
+void gfn_unlock(struct svm *svm, gfn_t gfn)
+{
+	sim_spin_unlock(&map_stripe(svm, gfn)->lock);
+}
+
+void gfn_set_state(struct svm *svm, struct gfn_entry *entry, enum gfn_state next)
+{
+	enum gfn_state old = gfn_state_of(entry);
+	if (old == next)
+		return;
+	cost_charge(STEP_UV_STATE);
+	entry->state = (uint8_t)next;
+	if (!gfn_state_is_transient(next))
+		entry->op = 0;
+	trace_emit(TRACE_UV_STATE, 0, trace_page(svm->guest, entry->gfn), trace_change(old, next));
+}
+
+void gfn_tell_content(struct svm *svm, gfn_t gfn, token_t token)
+{
+	trace_emit(TRACE_CONTENT, TRACE_SIDE_UV, trace_page(svm->guest, gfn), token);
+}
+
+void gfn_map_secure(struct svm *svm, struct gfn_entry *entry)
+{
+	if (entry->pte == PTE_SECURE)
+		return;
+	gfn_unmap(svm, entry);
+	cost_charge(STEP_UV_MAP);
+	entry->pte = PTE_SECURE;
+}
+
+void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool write_protected)
+{
+	bool same = entry->pte == PTE_SHARED && entry->host.n == host.n && entry->write_protected == write_protected;
+	if (same)
+		return;
+	gfn_unmap(svm, entry);
+	cost_charge(STEP_UV_MAP);
+	entry->host = host;
+	entry->write_protected = write_protected;
+	entry->pte = PTE_SHARED;
+}
+
+void gfn_unmap(struct svm *svm, struct gfn_entry *entry)
+{
+	if (entry->pte == PTE_NONE)
+		return;
+	cost_charge(STEP_UV_MAP);
+	entry->pte = PTE_NONE;
+	cost_charge(STEP_TLBIE);
+	while (entry->landing)
+		sim_waitqueue_sleep(&svm->landed, CAUSE_TLB);
+}
+
+struct frame *gfn_frame(struct uv *uv, const struct gfn_entry *entry)
+{
+	return entry && entry->frame.n != SFN_NONE.n ? frame_at(&uv->frames, entry->frame.n) : NULL;
+}
+
+bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
+{
+	if (entry->frame.n != SFN_NONE.n)
+		return true;
+	uint32_t index = frame_take(&uv->frames, trace_page(svm->guest, entry->gfn));
+	if (index == UINT32_MAX)
+		return false;
+	entry->frame = (sfn_t){index};
+	return true;
+}
+
+void gfn_give_frame(struct uv *uv, struct gfn_entry *entry)
+{
+	if (entry->frame.n == SFN_NONE.n)
+		return;
+	frame_give(&uv->frames, entry->frame.n);
+	entry->frame = SFN_NONE;
+}
+
+void gfn_drop_crypto(struct gfn_entry *entry)
+{
+	struct crypto_meta *crypto = entry->crypto;
+	if (!crypto)
+		return;
+	cost_charge(STEP_FREE);
+	entry->crypto = NULL;
+	heap_free(crypto);
+}
+
+void gfn_release(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
+{
+	gfn_unmap(svm, entry);
+	gfn_give_frame(uv, entry);
+	gfn_drop_crypto(entry);
+	gfn_set_state(svm, entry, GFN_SECURE);
+	cost_charge(STEP_FREE);
+	map_remove(svm, entry);
+}
+
+bool gfn_scan(struct svm *svm, gfn_t from, gfn_wanted *wanted, const void *arg, gfn_t *out)
+{
+	gfn_t best = {UINT64_MAX};
+
+	for (unsigned i = 0; i < UV_STRIPES; i++) {
+		struct gfn_stripe *stripe = &svm->stripes[i];
+		sim_spin_lock(&stripe->lock);
+		cost_charge(STEP_LIST_STEP);
+		struct gfn_entry *entry = map_next(svm, i, from);
+		while (entry && entry->gfn.n < best.n && !wanted(entry, arg))
+			entry = map_next(svm, i, (gfn_t){entry->gfn.n + 1});
+		if (entry && entry->gfn.n < best.n)
+			best = entry->gfn;
+		sim_spin_unlock(&stripe->lock);
+	}
+	*out = best;
+	return best.n != UINT64_MAX;
+}
