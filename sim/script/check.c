@@ -125,32 +125,18 @@ static void never_signalled(struct reader *r, uint32_t event)
 	const char *name = r->s->events[event];
 	struct suggest s = suggest_begin(name);
 
-	diag_error(r->diag, line, line->words[0].column, "nobody signals '%s'", name);
-	for (uint32_t i = 0; i < r->s->event_count; i++)
+	if (!diag_error(r->diag, line, line->words[0].column, "nobody signals '%s'", name))
+		return;
+	for (uint32_t i = 0; i < r->s->event_count && i < SUGGEST_EVENTS_MAX; i++)
 		if (i != event && !r->uses[i].is_label && r->uses[i].signal)
 			suggest_offer(&s, r->s->events[i]);
 	suggest_help(r->diag, &s, "add 'signal %s' to another thread", name);
 }
 
-static unsigned barrier_threads(const struct reader *r, uint32_t event)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < r->s->thread_count; i++) {
-		const struct thread *t = &r->s->threads[i];
-		for (unsigned j = 0; j < t->count; j++)
-			if (t->statements[j].kind == OP_BARRIER && t->statements[j].event == event) {
-				count++;
-				break;
-			}
-	}
-	return count;
-}
-
 static void barrier_check(struct reader *r, uint32_t event)
 {
 	const struct event_use *use = &r->uses[event];
-	unsigned threads = barrier_threads(r, event);
+	unsigned threads = use->barrier_threads;
 
 	if (use->signal || use->wait) {
 		diag_error(r->diag, use->barrier, use->barrier->words[0].column, "'%s' is an event and a barrier",
@@ -170,27 +156,48 @@ static void event_check(struct reader *r, uint32_t event)
 {
 	const struct event_use *use = &r->uses[event];
 
-	if (use->barrier) {
+	if (use->is_excused)
+		return;
+	if (use->barrier)
 		barrier_check(r, event);
-	} else if (use->wait && !use->signal) {
+	else if (use->wait && !use->signal)
 		never_signalled(r, event);
-	} else if (use->signal && !use->wait) {
-		diag_warn(r->diag, use->signal, use->signal->words[0].column,
-			use->is_label ? "label '%s' is never used" : "nobody waits for '%s'", r->s->events[event]);
-		diag_help(r->diag, use->is_label ? "'after %s' would wait for it" : "'wait %s' would wait for it",
-			r->s->events[event]);
+}
+
+static void unused_warn(struct reader *r, uint32_t event)
+{
+	const struct event_use *use = &r->uses[event];
+
+	if (use->barrier || use->wait)
+		return;
+	diag_warn(r->diag, use->signal, use->signal->words[0].column,
+		use->is_label ? "label '%s' is never used" : "nobody waits for '%s'", r->s->events[event]);
+	diag_help(r->diag, use->is_label ? "'after %s' would wait for it" : "'wait %s' would wait for it",
+		r->s->events[event]);
+}
+
+static void thread_check(struct reader *r, const struct thread *t)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct statement *st = &t->statements[i];
+		statement_check(r, t, st);
+		if (i == 0 || t->statements[i - 1].kind != OP_OFF)
+			continue;
+		diag_error(r->diag, line_of(r, st), st->column, "a statement after 'off'");
+		diag_help(r->diag, "the vCPU has stopped for good");
 	}
 }
 
 void check_scenario(struct reader *r)
 {
-	for (unsigned i = 0; i < r->s->thread_count; i++) {
-		const struct thread *t = &r->s->threads[i];
-		for (unsigned j = 0; j < t->count; j++)
-			statement_check(r, t, &t->statements[j]);
-	}
+	for (unsigned i = 0; i < r->s->thread_count; i++)
+		thread_check(r, &r->s->threads[i]);
+	events_excuse(r);
 	for (uint32_t i = 0; i < r->s->event_count; i++)
 		event_check(r, i);
-	if (!diag_has_errors(r->diag))
-		progress_check(r);
+	if (diag_has_errors(r->diag))
+		return;
+	progress_check(r);
+	for (uint32_t i = 0; i < r->s->event_count; i++)
+		unused_warn(r, i);
 }

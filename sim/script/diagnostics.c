@@ -49,12 +49,9 @@ static bool is_told(const struct diagnostics *d, const struct line *line, unsign
 	return false;
 }
 
-static void add(struct diagnostics *d, bool is_error, const struct line *line, unsigned column, const char *text)
+static void keep(struct diagnostics *d, bool is_error, const struct line *line, unsigned column, const char *text)
 {
 	d->has_errors |= is_error;
-	d->last = NULL;
-	if (is_told(d, line, column))
-		return;
 	if (d->kept_count == KEPT_MAX) {
 		d->more++;
 		return;
@@ -71,21 +68,28 @@ static const char *format_text(struct script_arena *a, const char *format, va_li
 	return script_copy(a, text, len < (int)sizeof(text) ? (size_t)len : sizeof(text) - 1);
 }
 
-void diag_error(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
+bool diag_error(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
 {
 	va_list args;
 
+	d->last = NULL;
+	if (is_told(d, line, column))
+		return false;
 	va_start(args, format);
-	add(d, true, line, column, is_told(d, line, column) ? "" : format_text(d->arena, format, args));
+	keep(d, true, line, column, format_text(d->arena, format, args));
 	va_end(args);
+	return d->last != NULL;
 }
 
 void diag_warn(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
 {
 	va_list args;
 
+	d->last = NULL;
+	if (is_told(d, line, column))
+		return;
 	va_start(args, format);
-	add(d, false, line, column, is_told(d, line, column) ? "" : format_text(d->arena, format, args));
+	keep(d, false, line, column, format_text(d->arena, format, args));
 	va_end(args);
 }
 
@@ -129,20 +133,22 @@ static int by_place(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* The line as it stands, and a caret under the column. Only printable bytes reach the terminal. */
+/* The line as it stands, and a caret under the column. Only whole characters reach the terminal. */
 static void print_line(const struct message *m, FILE *out)
 {
 	unsigned len = m->line->len < SCRIPT_LINE_MAX ? m->line->len : SCRIPT_LINE_MAX;
+	const char *text = m->line->text;
+	unsigned n;
 
-	for (unsigned i = 0; i < len; i++) {
-		unsigned char byte = (unsigned char)m->line->text[i];
-		fputc((byte < 0x20 && byte != '\t') || byte == 0x7f ? '?' : byte, out);
+	for (unsigned i = 0; i < len; i += n ? n : 1) {
+		bool is_control = ((unsigned char)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f;
+		n = is_control ? 0 : utf8_length(text + i, len - i);
+		fprintf(out, "%.*s", n ? (int)n : 1, n ? text + i : "?");
 	}
 	fputc('\n', out);
-	for (unsigned i = 0; i + 1 < m->column && i < len; i++) {
-		unsigned char byte = (unsigned char)m->line->text[i];
-		if ((byte & 0xc0) != 0x80)
-			fputc(byte == '\t' ? '\t' : ' ', out);
+	for (unsigned i = 0; i + 1 < m->column && i < len; i += n ? n : 1) {
+		n = utf8_length(text + i, len - i);
+		fputc(text[i] == '\t' ? '\t' : ' ', out);
 	}
 	fputs("^\n", out);
 }

@@ -94,12 +94,49 @@ bool label_find(struct reader *r, const char *text, unsigned from_thread, uint32
 	return false;
 }
 
+/* Whether a line that could not be read begins with this label. */
+static bool label_is_failed(const struct reader *r, const char *label)
+{
+	for (unsigned i = 0; i < r->failed_count; i++) {
+		const char *word = r->failed[i]->words[0].text;
+		size_t len = strlen(label);
+		if (strncmp(word, label, len) == 0 && strcmp(word + len, ":") == 0)
+			return true;
+	}
+	return false;
+}
+
+void line_failed(struct reader *r, const struct line *line)
+{
+	if (r->failed_count && r->failed[r->failed_count - 1] == line)
+		return;
+	/* Rounds of a loop fail again and again; a thousand lines excuse enough. */
+	if (r->failed_count == 1024)
+		return;
+	r->failed = script_grow(r->arena, r->failed, r->failed_count, sizeof(struct line *));
+	r->failed[r->failed_count++] = line;
+}
+
+void events_excuse(struct reader *r)
+{
+	uint32_t event;
+
+	for (unsigned i = 0; i < r->failed_count; i++)
+		for (unsigned j = 0; j < r->failed[i]->word_count; j++)
+			if (event_find(r, r->failed[i]->words[j].text, &event))
+				r->uses[event].is_excused = true;
+}
+
 void label_unknown(struct reader *r, const struct line *line, unsigned column, const char *text)
 {
 	struct suggest s = suggest_begin(text);
+	const char *label = strrchr(text, '.');
 
-	diag_error(r->diag, line, column, "there is no label '%s'", text);
-	for (unsigned i = 0; i < r->s->event_count; i++)
+	if (label && label_is_failed(r, label + 1))
+		return;
+	if (!diag_error(r->diag, line, column, "there is no label '%s'", text))
+		return;
+	for (unsigned i = 0; i < r->s->event_count && i < SUGGEST_EVENTS_MAX; i++)
 		if (r->uses[i].is_label)
 			suggest_offer(&s, r->s->events[i]);
 	suggest_help(r->diag, &s, "a label is written THREAD.LABEL, and stands before its statement as 'LABEL:'");

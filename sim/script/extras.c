@@ -35,8 +35,16 @@ char *line_join(struct script_arena *a, struct reader *r, const struct line *lin
 
 void line_keep(struct reader *r, struct scenario_line **lines, unsigned *count, const struct line *line)
 {
+	const char *text = line_join(r->arena, r, line, 0, line->word_count);
+
+	/* It is printed with two blanks in front. */
+	if (strlen(text) + 2 > SCRIPT_LINE_MAX) {
+		diag_error(r->diag, line, line->words[0].column, "the line is too long");
+		diag_help(r->diag, "with its parameters replaced and spaced out it has %zu bytes", strlen(text));
+		return;
+	}
 	*lines = script_grow(r->arena, *lines, *count, sizeof(**lines));
-	(*lines)[(*count)++] = (struct scenario_line){line_join(r->arena, r, line, 0, line->word_count), line->number};
+	(*lines)[(*count)++] = (struct scenario_line){text, line->number};
 }
 
 static void head_end(struct reader *r, const struct section *section)

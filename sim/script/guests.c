@@ -96,6 +96,8 @@ static void slot_read(struct cursor *c, struct guest_spec *g)
 			c->r->slot_lines[g - c->r->s->guests][id]->number);
 		return;
 	}
+	/* Until it is read, and if it cannot be, any page is taken to be in it. */
+	c->r->slot_pages[g - c->r->s->guests][id] = SCRIPT_GPA_END >> PEF_PAGE_SHIFT;
 	if (!slot_place_read(c, slot_usage, &slot.gpa, &slot.pages) || !shared_read(c, &slot) ||
 		!cursor_end(c, slot_usage))
 		return;
@@ -139,6 +141,7 @@ static void guest_line(struct reader *r, struct guest_spec *g, const struct line
 	if (i == 0) {
 		boot_read(&c, g);
 	} else if (i == 1) {
+		g->vcpus = SCRIPT_VCPUS_MAX;
 		if (cursor_number(&c, "the number of vCPUs", 1, SCRIPT_VCPUS_MAX, &number) &&
 			cursor_end(&c, "vcpus INT"))
 			g->vcpus = (unsigned)number;

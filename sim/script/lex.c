@@ -29,9 +29,9 @@ bool name_is_valid(const char *text, size_t len)
 	return true;
 }
 
-/* Bytes of the UTF-8 character at @p, 0 when it is none (RFC 3629). */
-static unsigned utf8_length(const unsigned char *p, size_t left)
+unsigned utf8_length(const char *text, size_t left)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	unsigned n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : 0;
 
 	if (p[0] >= 0xf0 && p[0] < 0xf5)
@@ -41,6 +41,7 @@ static unsigned utf8_length(const unsigned char *p, size_t left)
 	for (unsigned i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
+	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
 		(p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
@@ -51,10 +52,10 @@ static unsigned utf8_length(const unsigned char *p, size_t left)
 static bool text_is_clean(struct diagnostics *d, const struct line *line, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to;) {
-		const unsigned char *p = (const unsigned char *)line->text + i;
-		unsigned n = utf8_length(p, to - i);
-		if (n == 0 || (*p < 0x20 && *p != '\t') || *p == 0x7f) {
-			diag_error(d, line, i + 1, "byte 0x%02x is no text", *p);
+		unsigned n = utf8_length(line->text + i, to - i);
+		unsigned char byte = (unsigned char)line->text[i];
+		if (n == 0 || (byte < 0x20 && byte != '\t') || byte == 0x7f) {
+			diag_error(d, line, i + 1, "byte 0x%02x is no text", byte);
 			diag_help(d, "strings and comments are UTF-8 without control characters");
 			return false;
 		}

@@ -14,6 +14,17 @@ static const struct op_info ops[] = {
 #undef X
 };
 
+static const char *const usages[] = {
+#define X(name, word, threads, args, usage, about) [OP_##name] = sizeof(usage) > 1 ? word " " usage : word,
+	PEF_OPS(X)
+#undef X
+};
+
+const char *op_usage(enum op_kind kind)
+{
+	return usages[kind];
+}
+
 const struct op_info *op_info(enum op_kind kind)
 {
 	return &ops[kind];

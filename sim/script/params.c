@@ -203,7 +203,7 @@ void params_finish(struct reader *r)
 	for (const struct param *p = r->params; p; p = p->next) {
 		s->params = script_grow(r->arena, s->params, s->param_count, sizeof(*s->params));
 		s->params[s->param_count++] = p->p;
-		if (p->is_used)
+		if (p->is_used || diag_has_errors(r->diag))
 			continue;
 		diag_warn(r->diag, p->line, p->line->words[1].column, "parameter '%s' is never used", p->p.name);
 		diag_help(r->diag, "it is used as '$%s'", p->p.name);

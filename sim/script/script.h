@@ -74,6 +74,8 @@ struct diagnostics;
 struct source *source_read(
 	struct script_arena *a, struct diagnostics *d, const char *path, const char *text, size_t len);
 bool word_is(const struct word *w, enum word_kind kind, const char *text);
+/** utf8_length - bytes of the UTF-8 character at @p, 0 when it is none (RFC 3629) */
+unsigned utf8_length(const char *p, size_t left);
 /** name_is_valid - a letter or _, then letters, digits, _ and - */
 bool name_is_valid(const char *text, size_t len);
 
@@ -83,9 +85,10 @@ struct diagnostics *diagnostics_create(struct script_arena *a, const char *path)
 /**
  * diag_error - tell a mistake
  * @line: NULL when it belongs to no line
- * A second message about the same place is dropped.
+ * A second message about the same place is dropped. Returns whether it was
+ * kept, so that a help line that is dear to make can be left out.
  */
-void diag_error(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
+bool diag_error(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void diag_warn(struct diagnostics *d, const struct line *line, unsigned column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -104,6 +107,8 @@ struct suggest {
 };
 struct suggest suggest_begin(const char *word);
 void suggest_offer(struct suggest *s, const char *name);
+/* Names a script makes are offered up to this many; a message need not take seconds. */
+#define SUGGEST_EVENTS_MAX 256u
 /** suggest_help - "did you mean 'x'?", or @format when nothing is near */
 void suggest_help(struct diagnostics *d, const struct suggest *s, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -148,8 +153,10 @@ struct loop_var {
 struct event_use {
 	const struct line *signal, *wait; /* first of each, NULL: none */
 	const struct line *barrier;
-	unsigned barrier_count, barrier_statements;
+	unsigned barrier_count; /* threads it is for */
+	unsigned barrier_threads, barrier_last; /* threads that say it; index + 1 of the last of them */
 	bool is_label;
+	bool is_excused; /* named in a line that could not be read */
 	unsigned thread, statement; /* of a label */
 };
 struct after_use {
@@ -183,6 +190,8 @@ struct reader {
 	uint32_t *event_table;
 	unsigned event_table_size;
 	struct event_use *uses;
+	const struct line **failed; /* lines of threads that could not be read */
+	unsigned failed_count;
 	struct after_use *afters;
 	unsigned after_count;
 	const struct line **hold_lines;
@@ -225,6 +234,10 @@ uint32_t event_intern(struct reader *r, const char *name);
 bool event_find(const struct reader *r, const char *name, uint32_t *out);
 /** label_find - the event of "THREAD.LABEL" as seen from a thread (UINT32_MAX: none) */
 bool label_find(struct reader *r, const char *text, unsigned from_thread, uint32_t *out);
+/** line_failed - note a line of a thread that could not be read, so that what it names is not missed again */
+void line_failed(struct reader *r, const struct line *line);
+/** events_excuse - mark the events that failed lines name */
+void events_excuse(struct reader *r);
 /** label_unknown - tell that no such label exists, with the nearest one */
 void label_unknown(struct reader *r, const struct line *line, unsigned column, const char *text);
 
@@ -251,6 +264,8 @@ void threads_read(struct reader *r);
 /** statement_read - one line of a thread; false after a mistake that was told */
 bool statement_read(struct reader *r, unsigned thread, const struct line *line, struct statement *out);
 unsigned thread_mask(enum thread_kind kind);
+/** op_usage - "touch SLOT:PAGE" */
+const char *op_usage(enum op_kind kind);
 
 /* extras.c: schedule, fault, explore; expect.c */
 void schedule_read(struct reader *r, const struct section *section);

@@ -21,13 +21,6 @@ unsigned thread_mask(enum thread_kind kind)
 	return 1u << kind;
 }
 
-static const char *op_usage(struct reader *r, enum op_kind kind)
-{
-	const struct op_info *info = op_info(kind);
-
-	return script_format(r->arena, "%s%s%s", info->word, info->usage[0] ? " " : "", info->usage);
-}
-
 static bool label_read(struct cursor *c, struct statement *out)
 {
 	const struct word *w = &c->line->words[c->i];
@@ -53,7 +46,9 @@ static bool op_unknown(struct cursor *c, const char *text, unsigned mask)
 {
 	struct suggest s = suggest_begin(text);
 
-	cursor_error(c, "unknown operation '%s'", text);
+	if (!diag_error(c->r->diag, c->line, cursor_column(c), "unknown operation '%s'", text))
+		return false;
+	/* Words this thread may say come first. */
 	for (unsigned i = 0; i < OP_KIND_COUNT; i++)
 		if (op_info((enum op_kind)i)->threads & mask)
 			suggest_offer(&s, op_info((enum op_kind)i)->word);
@@ -166,7 +161,7 @@ static bool advice_read(struct cursor *c, const char *usage)
 
 static bool args_read(struct cursor *c, unsigned thread, struct statement *out)
 {
-	const char *usage = op_usage(c->r, out->kind);
+	const char *usage = op_usage(out->kind);
 
 	out->count = 1;
 	switch (op_info(out->kind)->args) {
@@ -236,14 +231,28 @@ static bool results_read(struct cursor *c, struct statement *out)
 	return true;
 }
 
+/* A slot that is created wrongly exists all the same: one message is enough. */
+static void slot_excuse(struct reader *r, unsigned thread, const struct statement *st)
+{
+	if (st->kind == OP_SLOT_CREATE)
+		r->slot_pages[r->s->threads[thread].guest][st->slot] = SCRIPT_GPA_END >> PEF_PAGE_SHIFT;
+}
+
 bool statement_read(struct reader *r, unsigned thread, const struct line *line, struct statement *out)
 {
 	struct cursor c = cursor_at(r, line, 0);
 
 	*out = (struct statement){.line = line->number, .label_event = UINT32_MAX};
-	if (!label_read(&c, out))
+	if (!label_read(&c, out)) {
+		line_failed(r, line);
 		return false;
+	}
 	out->column = cursor_column(&c);
-	return op_read(&c, r->s->threads[thread].kind, out) && args_read(&c, thread, out) && results_read(&c, out) &&
-	       cursor_end(&c, op_usage(r, out->kind));
+	if (op_read(&c, r->s->threads[thread].kind, out)) {
+		if (args_read(&c, thread, out) && results_read(&c, out) && cursor_end(&c, op_usage(out->kind)))
+			return true;
+		slot_excuse(r, thread, out);
+	}
+	line_failed(r, line);
+	return false;
 }

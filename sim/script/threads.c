@@ -146,7 +146,7 @@ static bool placed(struct cursor *c, struct thread *t, const char *vcpu)
 	return false;
 }
 
-static void head_read(struct reader *r, struct section *section)
+static bool head_read(struct reader *r, struct section *section)
 {
 	struct cursor c = cursor_at(r, section->head, 1);
 	struct thread t = {.line = section->head->number, .cpu = CPU_ANY};
@@ -155,19 +155,19 @@ static void head_read(struct reader *r, struct section *section)
 	unsigned n = r->s->thread_count;
 
 	if (!cursor_name(&c, "the thread's name", t.name) || !kind_read(&c, &t, vcpu) || !guest_name_read(&c, &t.guest))
-		return;
+		return false;
 	if (cursor_take(&c, "cpu")) {
 		if (!cursor_number(&c, "the hardware thread", 0, 4095, &cpu))
-			return;
+			return false;
 		t.cpu = (unsigned)cpu;
 	}
 	if (!cursor_end(&c, usage) || !placed(&c, &t, vcpu) || !twin_check(&c, &t) ||
 		!context_name_set(&c, &t, &r->s->guests[t.guest]))
-		return;
+		return false;
 	if (n == SCRIPT_THREADS_MAX) {
 		diag_error(r->diag, section->head, 1, "more than %u threads", SCRIPT_THREADS_MAX);
 		diag_help(r->diag, "put more into one thread");
-		return;
+		return false;
 	}
 	r->s->threads = script_grow(r->arena, r->s->threads, n, sizeof(*r->s->threads));
 	r->thread_lines = script_grow(r->arena, r->thread_lines, n, sizeof(*r->thread_lines));
@@ -176,6 +176,7 @@ static void head_read(struct reader *r, struct section *section)
 	r->thread_lines[n] = section->head;
 	r->thread_sections[n] = section;
 	r->s->thread_count++;
+	return true;
 }
 
 /* ---- statements -------------------------------------------------------------------- */
@@ -224,7 +225,7 @@ static void label_define(struct reader *r, unsigned thread, const struct line *l
 		(struct event_use){.signal = line, .is_label = true, .thread = thread, .statement = t->count};
 }
 
-static void use_note(struct reader *r, const struct line *line, const struct statement *st)
+static void use_note(struct reader *r, unsigned thread, const struct line *line, const struct statement *st)
 {
 	struct event_use *use = &r->uses[st->event];
 
@@ -235,12 +236,14 @@ static void use_note(struct reader *r, const struct line *line, const struct sta
 	if (st->kind == OP_BARRIER) {
 		if (!use->barrier)
 			use->barrier = line;
-		if (use->barrier_statements++ && use->barrier_count != st->count) {
+		if (use->barrier_threads && use->barrier_count != st->count) {
 			diag_error(r->diag, line, st->column, "barrier '%s' is for %u threads elsewhere",
 				r->s->events[st->event], use->barrier_count);
 			diag_help(r->diag, "first used at %s:%u", use->barrier->source->path, use->barrier->number);
 		}
 		use->barrier_count = (unsigned)st->count;
+		use->barrier_threads += use->barrier_last != thread + 1;
+		use->barrier_last = thread + 1;
 	}
 }
 
@@ -257,7 +260,7 @@ static void statement_add(struct reader *r, unsigned thread, const struct line *
 	}
 	r->op_count++;
 	if (st.kind == OP_SIGNAL || st.kind == OP_WAIT || st.kind == OP_BARRIER)
-		use_note(r, line, &st);
+		use_note(r, thread, line, &st);
 	if (st.label[0])
 		label_define(r, thread, line, &st);
 	t->statements = script_grow(r->arena, t->statements, t->count, sizeof(*t->statements));
@@ -350,11 +353,19 @@ static void statements_read(struct reader *r, unsigned thread, const struct node
 			statement_add(r, thread, n->line);
 }
 
+static void lines_failed(struct reader *r, const struct node *first)
+{
+	for (const struct node *n = first; n; n = n->next) {
+		line_failed(r, n->line);
+		lines_failed(r, n->child);
+	}
+}
+
 void threads_read(struct reader *r)
 {
 	for (struct section *s = r->sections; s; s = s->next)
-		if (s->kind == SECTION_THREAD)
-			head_read(r, s);
+		if (s->kind == SECTION_THREAD && !head_read(r, s))
+			lines_failed(r, s->first);
 	for (unsigned i = 0; i < r->s->thread_count; i++)
 		statements_read(r, i, r->thread_sections[i]->first);
 }
