@@ -32,7 +32,15 @@ static enum pef_err session_read_scenario(struct session *s, const char *path)
 {
 	const struct options *o = s->options;
 	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
-	return scenario_read_file(path, &options, &s->scenario, stderr);
+	enum pef_err err = scenario_read_file(path, &options, &s->scenario, stderr);
+	if (!err && s->scenario->has_faults) {
+		fprintf(stderr,
+			"pefsim: %s: it has a fault section, and faults cannot be injected yet\n"
+			"help: without the section it can be run; docs/warts.md says more\n",
+			path);
+		return PEF_PARSE;
+	}
+	return err;
 }
 
 static enum pef_err session_find(const char *given, const char *named, const char *shipped, const char *what,
