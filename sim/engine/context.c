@@ -103,10 +103,7 @@ void context_advance(cycles_t cycles, enum cost_cause cause)
 	struct domain *d = ctx->domain;
 	if (!cycles || cycles > ENGINE_CYCLES_LIMIT)
 		engine_bug("context %s advances by %llu cycles", ctx->name, (unsigned long long)cycles);
-	ctx->event.time = d->now + cycles;
-	ctx->state = CONTEXT_READY;
-	schedule_push(d, &ctx->event);
-	schedule_yield(ctx);
+	schedule_advance(ctx, d->now + cycles);
 	if (cause != (enum cost_cause)CAUSE_LENT)
 		book_add(d, ctx->book, cause, cycles);
 }
@@ -143,7 +140,7 @@ void context_block(enum cost_cause cause, const struct wait_on *on)
 	ctx->wait_since = since;
 	ctx->wait_key = (struct engine_key){since, d->index, d->ring->count};
 	if (ctx->waiting && waitgraph_circle(d->engine, ctx))
-		schedule_halt(d, ENGINE_DEADLOCK);
+		schedule_halt(d, ENGINE_DEADLOCK, since);
 	schedule_yield(ctx);
 	ctx->waiting = false;
 	if (cause != (enum cost_cause)CAUSE_LENT)

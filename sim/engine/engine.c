@@ -99,7 +99,8 @@ void engine_set_latency(struct engine *engine, struct domain *from, struct domai
 
 void engine_interrupt(struct engine *engine)
 {
-	atomic_store_explicit(&engine->interrupted, true, memory_order_relaxed);
+	atomic_store(&engine->interrupted, true);
+	atomic_store(&engine->attention, true);
 }
 
 static bool key_less(const struct engine_key *a, const struct engine_key *b)
@@ -151,7 +152,8 @@ static bool run_has_waiters(const struct engine *engine)
 	return false;
 }
 
-static void run_finish(struct engine *engine, struct engine_result *out)
+/* How the run ended; true when it is to be cut at that key. */
+static bool run_end(struct engine *engine, struct engine_result *out)
 {
 	const struct domain *halted = run_halted(engine);
 	struct engine_key pending = run_pending(engine);
@@ -159,12 +161,13 @@ static void run_finish(struct engine *engine, struct engine_result *out)
 	if (halted) {
 		out->end = halted->halt_end;
 		out->key = halted->halt_key;
-		engine_cut(engine, &out->key);
-	} else if (atomic_load_explicit(&engine->interrupted, memory_order_relaxed)) {
+		return true;
+	}
+	if (atomic_load_explicit(&engine->interrupted, memory_order_relaxed)) {
 		out->end = ENGINE_INTERRUPTED;
 		if (pending.cycle != PEF_NEVER) {
 			out->key = pending;
-			engine_cut(engine, &out->key);
+			return true;
 		}
 	} else if (pending.cycle != PEF_NEVER) {
 		out->end = ENGINE_CYCLE_LIMIT;
@@ -172,12 +175,23 @@ static void run_finish(struct engine *engine, struct engine_result *out)
 	} else if (run_has_waiters(engine)) {
 		out->end = ENGINE_STUCK;
 	}
+	return false;
+}
+
+static void run_finish(struct engine *engine, struct engine_result *out)
+{
+	bool cut = run_end(engine, out), circle = waitgraph_key(engine, out);
+	if (cut || circle)
+		engine_cut(engine, &out->key);
+	if (circle)
+		waitgraph_cut(engine, &out->key);
 	if (out->end == ENGINE_STUCK || out->end == ENGINE_DEADLOCK)
 		waitgraph_report(engine, out);
 	out->waiters = engine->waiters;
 	out->waiter_count = engine->waiter_count;
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		out->steps += engine->domains[i]->events;
+	hold_run_end(engine, out);
 }
 
 enum pef_err engine_run(struct engine *engine, struct engine_result *out)
@@ -187,13 +201,14 @@ enum pef_err engine_run(struct engine *engine, struct engine_result *out)
 	engine->waiter_count = 0;
 	engine->running = true;
 	hold_run_begin(engine);
+	bool ok = true;
 	if (engine->config.exec == ENGINE_THREADS)
-		threads_run(engine);
+		ok = threads_run(engine);
 	else
 		fibers_run(engine);
 	engine->running = false;
 	run_finish(engine, out);
-	return PEF_OK;
+	return ok ? PEF_OK : PEF_NOMEM;
 }
 
 unsigned engine_domain_count(const struct engine *engine)

@@ -93,6 +93,7 @@ struct context {
 
 	/* rooms and files beside: */
 	void *slots[CONTEXT_SLOT_COUNT];
+	uint64_t wait_events; /* waitgraph.c: events of the domain when it began to wait */
 	struct context *walk_next; /* waitgraph.c: to be looked at */
 	uint64_t walk; /* waitgraph.c: the last walk that came by */
 
@@ -158,6 +159,7 @@ struct domain {
 	bool halted; /* stopped for good: engine_stop, a limit, a circle */
 	bool reflects; /* its calls replace its own part of the name: the ultravisor */
 	bool undo_on;
+	_Atomic cycles_t wait_floor; /* 1 + the time its first context that waits for a lock began to; 0: none */
 	struct fiber scheduler;
 	struct context *ended; /* whose stack is given back once it is left */
 
@@ -197,7 +199,8 @@ struct engine {
 	bool running;
 	cycles_t cycles_cap; /* no event later than this is run */
 	cycles_t latency[PEF_DOMAINS_MAX][PEF_DOMAINS_MAX];
-	_Atomic bool interrupted;
+	_Atomic bool interrupted; /* engine_interrupt() */
+	_Atomic bool attention; /* interrupted, or a domain of THREADS has stopped */
 	struct trace_ring rings[PEF_DOMAINS_MAX];
 	struct undo_log undo[PEF_DOMAINS_MAX];
 	_Atomic(struct message *) returned[PEF_DOMAINS_MAX]; /* messages back home */
@@ -229,6 +232,8 @@ void undo_push(struct domain *d, uint32_t book, uint32_t cause, cycles_t cycles,
 /** undo_prune - events before @time will never be cut */
 void undo_prune(struct domain *d, cycles_t time);
 void undo_cut(struct domain *d, cycles_t time_keep_max);
+/** undo_cut_events - take back all but the first @keep events of the domain */
+void undo_cut_events(struct domain *d, uint64_t keep);
 
 /* schedule.c: the events of one domain */
 void schedule_run(struct domain *d);
@@ -237,12 +242,14 @@ void schedule_enter(struct domain *d);
 void schedule_leave(struct domain *d);
 /** schedule_push - a pending event of @d; in FIBERS from any domain */
 void schedule_push(struct domain *d, struct event *event);
+/** schedule_advance - the running context goes on at @time; no switch while it stays the least */
+void schedule_advance(struct context *ctx, cycles_t time);
 /** schedule_yield - park the running context until its event or context_wake() */
 void schedule_yield(struct context *ctx);
 /** schedule_resume - in a handler's place: run a blocked context now */
 void schedule_resume(struct domain *d, struct context *ctx);
-/** schedule_halt - stop the running domain at its current key, for @end */
-void schedule_halt(struct domain *d, enum engine_end end);
+/** schedule_halt - stop the running domain at @cycle and its current position, for @end */
+void schedule_halt(struct domain *d, enum engine_end end, cycles_t cycle);
 void engine_cut(struct engine *engine, const struct engine_key *key);
 
 /* context.c */
@@ -275,9 +282,13 @@ void snapshot_drop(struct engine *engine);
 
 /* fibers.c, threads.c */
 void fibers_run(struct engine *engine);
-void threads_run(struct engine *engine);
+bool threads_run(struct engine *engine); /* false: the host gives no thread */
 /** threads_send - the mailbox way of message_post() */
 void threads_send(struct domain *from, struct domain *to, struct message *m);
+/** threads_halted - the domain has stopped at its halt_key: tell the others */
+void threads_halted(struct domain *d);
+/** threads_past_stop - whether an event at @time lies behind where a domain stopped */
+bool threads_past_stop(const struct domain *d, cycles_t time);
 
 /* ---- files of this room written beside the engine proper ---------------------- */
 
@@ -288,17 +299,20 @@ void threads_send(struct domain *from, struct domain *to, struct message *m);
  * (call_server_of), since nothing runs ahead there. A circle across domains is
  * so found later in THREADS, but at the same key: see waitgraph_key().
  * The wait of a call has a holders function that tells nobody during a run.
- * waitgraph_key() is called after every run, before the cut: true when there is
- * a circle, and @key is where the earliest one was closed. If that is before the
- * key where the run ended, or the run was not cut at all, the run ends there,
- * as DEADLOCK.
+ * waitgraph_key() is called after every run, before the cut: true when a circle
+ * was closed before the run ended, and @out then ends there, as DEADLOCK.
+ * waitgraph_cut() is called after the cut, to take back what the domain that
+ * closed it did afterwards. waitgraph_floor() is asked by a thread of THREADS:
+ * such a cut will not reach back before it.
  * waitgraph_report() is called after the cut when the run ended in a circle
  * (out->end DEADLOCK), or when nothing can run and somebody waits: it fills
  * engine->waiters, engine->waiter_count and out->end (DEADLOCK or STUCK), and
  * adds the finding.
  */
 bool waitgraph_circle(struct engine *engine, struct context *ctx);
-bool waitgraph_key(struct engine *engine, struct engine_key *key);
+bool waitgraph_key(struct engine *engine, struct engine_result *out);
+void waitgraph_cut(struct engine *engine, const struct engine_key *key);
+cycles_t waitgraph_floor(struct domain *d);
 void waitgraph_report(struct engine *engine, struct engine_result *out);
 
 /*

@@ -47,17 +47,24 @@ static inline void schedule_begin(struct domain *d, cycles_t time, uint64_t orde
 		undo_push(d, UINT32_MAX, 0, 0, 0);
 }
 
+/* Rare: the run was interrupted, or another domain has stopped. */
+static bool schedule_is_cut(const struct domain *d)
+{
+	if (atomic_load_explicit(&d->engine->interrupted, memory_order_relaxed))
+		return true;
+	return d->engine->threads && threads_past_stop(d, d->queue.head_time);
+}
+
 /* Whether the least pending event may run now; stops the domain at its limit. */
 static inline bool schedule_may_run(struct domain *d)
 {
 	if (d->queue.head_time >= d->horizon)
 		return false;
-	if (atomic_load_explicit(&d->engine->interrupted, memory_order_relaxed))
+	if (atomic_load_explicit(&d->engine->attention, memory_order_relaxed) && schedule_is_cut(d))
 		return false;
 	if (__builtin_expect(d->events < d->events_max, 1))
 		return true;
-	schedule_halt(d, ENGINE_STEP_LIMIT);
-	d->halt_key.cycle = d->queue.head_time;
+	schedule_halt(d, ENGINE_STEP_LIMIT, d->queue.head_time);
 	return false;
 }
 
@@ -108,6 +115,22 @@ void schedule_yield(struct context *ctx)
 	fiber_switch(&ctx->fiber, &d->scheduler);
 }
 
+void schedule_advance(struct context *ctx, cycles_t time)
+{
+	struct domain *d = ctx->domain;
+	const struct queue *q = &d->queue;
+	bool least = time < q->head_time || (time == q->head_time && ctx->event.order < q->head_order);
+	ctx->event.time = time;
+	if (least && time < d->horizon && d->events < d->events_max &&
+		!atomic_load_explicit(&d->engine->attention, memory_order_relaxed)) {
+		schedule_begin(d, time, ctx->event.order);
+		return;
+	}
+	ctx->state = CONTEXT_READY;
+	schedule_push(d, &ctx->event);
+	schedule_yield(ctx);
+}
+
 void schedule_push(struct domain *d, struct event *event)
 {
 	struct domain *self = engine_tls.domain;
@@ -121,14 +144,16 @@ void schedule_push(struct domain *d, struct event *event)
 	}
 }
 
-void schedule_halt(struct domain *d, enum engine_end end)
+void schedule_halt(struct domain *d, enum engine_end end, cycles_t cycle)
 {
 	if (d->halted)
 		return;
 	d->halted = true;
 	d->halt_end = end;
-	d->halt_key = (struct engine_key){d->now, d->index, d->ring->count};
+	d->halt_key = (struct engine_key){cycle, d->index, d->ring->count};
 	d->horizon = 0;
+	if (d->engine->threads)
+		threads_halted(d);
 }
 
 void engine_stop(struct engine *engine)
@@ -136,7 +161,7 @@ void engine_stop(struct engine *engine)
 	struct domain *d = engine_tls.domain;
 	if (!d || d->engine != engine)
 		engine_bug("engine_stop outside a run");
-	schedule_halt(d, ENGINE_STOPPED);
+	schedule_halt(d, ENGINE_STOPPED, d->now);
 	if (!d->current)
 		return;
 	for (;;) /* a halted domain resumes nobody */

@@ -177,6 +177,7 @@ void engine_restore(struct engine *engine)
 	}
 	engine->waiter_count = 0;
 	atomic_store(&engine->interrupted, false);
+	atomic_store(&engine->attention, false);
 }
 
 void snapshot_drop(struct engine *engine)
