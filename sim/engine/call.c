@@ -246,8 +246,10 @@ void bus_arrive(struct domain *d, struct message *m)
 {
 	if (!d->ops->on_bus)
 		engine_bug("domain %s is on no bus", d->name);
-	d->ops->on_bus(d, &m->call);
+	/* A copy: the message lies in the sender's memory, which this side's code must not read. */
+	const struct call request = m->call;
 	message_give(d, m);
+	d->ops->on_bus(d, &request);
 }
 
 void bus_answered(struct domain *d, struct message *m)
@@ -263,8 +265,9 @@ void bus_answered(struct domain *d, struct message *m)
 	if (!f || !d->ops->on_bus_done)
 		engine_bug("domain %s has an answer to a bus access it did not pass on", d->name);
 	*at = f->next;
-	d->ops->on_bus_done(d, &f->original, &m->call);
+	const struct call answer = m->call;
+	message_give(d, m);
+	d->ops->on_bus_done(d, &f->original, &answer);
 	f->next = d->forward_pool;
 	d->forward_pool = f;
-	message_give(d, m);
 }

@@ -57,14 +57,24 @@ void message_post(struct domain *from, struct domain *to, struct message *m, cyc
 		schedule_push(to, &m->event);
 }
 
+/* The words are copied: the message lies in the sender's memory, which this side's code must not read. */
+static void message_hand_over(struct domain *d, struct message *m)
+{
+	uint64_t words[MESSAGE_WORDS];
+	unsigned type = m->type, count = m->count;
+
+	if (!d->ops->on_message)
+		engine_bug("domain %s takes no messages", d->name);
+	memcpy(words, m->words, sizeof(words));
+	message_give(d, m);
+	d->ops->on_message(d, type, words, count);
+}
+
 void message_run(struct domain *d, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_PLAIN:
-		if (!d->ops->on_message)
-			engine_bug("domain %s takes no messages", d->name);
-		d->ops->on_message(d, m->type, m->words, m->count);
-		message_give(d, m);
+		message_hand_over(d, m);
 		break;
 	case MESSAGE_CALL:
 		call_arrive(d, m);
