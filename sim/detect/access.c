@@ -65,10 +65,9 @@ void access_check_slow(struct heap *h, uintptr_t address, size_t size, bool writ
 	while (at < end) {
 		uintptr_t granule = at & ~(uintptr_t)(SHADOW_GRANULE - 1);
 		uintptr_t stop = granule + SHADOW_GRANULE < end ? granule + SHADOW_GRANULE : end;
-		int8_t live = 0;
+		const int8_t *shadow = shadow_of(h->origin, h->span, granule);
+		int8_t live = shadow ? *shadow : 0;
 
-		if (granule - h->data < h->data_size)
-			live = h->shadow[(granule - h->data) >> SHADOW_SHIFT];
 		if ((int64_t)(stop - granule) > live) {
 			uintptr_t bad = live > 0 && granule + (uintptr_t)live > at ? granule + (uintptr_t)live : at;
 			const struct heap_object *o = heap_object_near(h, bad);

@@ -3,9 +3,9 @@
  * heap.c - the simulated heap: bump allocation, never reused.
  *
  * A stale pointer is told by its address alone, as no address ever means two
- * objects. The table of objects is sorted because addresses only grow, so an
- * address finds its object by bisection, and only when something is wrong: the
- * common question, is this byte live, is answered by the shadow (region.h).
+ * objects. Within an extent the records are sorted because addresses only grow,
+ * so an address finds its object by bisection, and only when something is wrong:
+ * the common question, is this byte live, is answered by the shadow (region.h).
  * Memory is zeroed and its shadow written in full on allocation, red zone
  * included, so nothing depends on what a former run left in the pages.
  *
@@ -31,7 +31,7 @@ static struct heap *heap_running(const char *what)
 
 static void heap_shadow_set(struct heap *h, uintptr_t start, size_t size, size_t span)
 {
-	int8_t *shadow = h->shadow + ((start - h->data) >> SHADOW_SHIFT);
+	int8_t *shadow = shadow_of(h->origin, h->span, start);
 	size_t whole = size / SHADOW_GRANULE;
 
 	memset(shadow, 0, span / SHADOW_GRANULE);
@@ -60,39 +60,72 @@ static void heap_note_free(struct heap_object *o)
 	o->free_line = ctx ? context_line(ctx) : 0;
 }
 
+/* The place of the next object, in the first extent from the present one on that has room. */
+static struct heap_object *heap_take(struct heap *h, size_t size, size_t span)
+{
+	for (; h->extent < h->extent_max; h->extent++) {
+		struct heap_extent *x = &h->extents[h->extent];
+		size_t used = x->used ? x->used : HEAP_RED_ZONE;
+		struct heap_object *o;
+
+		if (x->count == extent_objects_max(h->extent) || span > extent_size(h->extent) / 2 - used)
+			continue;
+		o = &extent_objects(h, h->extent)[x->count++];
+		*o = (struct heap_object){.start = extent_data(h, h->extent) + used, .size = size};
+		x->used = used + span;
+		return o;
+	}
+	region_die("the simulated heap of %s is exhausted", domain_name(domain_self()));
+}
+
 void *heap_alloc(size_t size, obj_t name)
 {
 	struct heap *h = heap_running("heap_alloc");
-	uintptr_t start = h->data + h->used + (h->used ? 0 : HEAP_RED_ZONE);
 	size_t span = (size + HEAP_RED_ZONE + HEAP_ALIGN - 1) & ~(size_t)(HEAP_ALIGN - 1);
 	struct heap_object *o;
+	void *start;
 
 	if (size == 0)
 		region_die("heap_alloc of 0 bytes");
-	if (size > h->data_size || span > h->data + h->data_size - start || h->object_count == h->object_max)
-		region_die("the simulated heap of %s is exhausted", domain_name(domain_self()));
-	o = &h->objects[h->object_count++];
-	*o = (struct heap_object){.start = start, .size = size, .name = name};
+	if (size > h->span)
+		region_die("heap_alloc of %zu bytes", size);
+	o = heap_take(h, size, span);
+	o->name = name;
+	start = (void *)o->start;
 	heap_note_alloc(o);
-	h->used = start + span - h->data;
-	memset((void *)start, 0, size);
-	heap_shadow_set(h, start, size, span);
+	memset(start, 0, size);
+	heap_shadow_set(h, o->start, size, span);
+	domain_heap_touch(domain_self(), (const char *)start + span);
 	h->live++;
 	h->live_of[obj_type(name)]++;
 	trace_emit(TRACE_ALLOC, 0, name.w, size);
 	point_pass(POINT_ALLOC, name);
-	return (void *)start;
+	return start;
 }
 
-/* Position of the last object that begins at or below an address; -1: none. */
-static int64_t heap_bisect(const struct heap *h, uintptr_t address)
+/* Records of the extent an address lies in, and how many; NULL outside the extents. */
+static struct heap_object *heap_records(const struct heap *h, uintptr_t address, int64_t *count)
 {
-	int64_t lo = 0, hi = h->object_count;
+	uintptr_t distance = address - h->origin;
+	uint32_t k;
+
+	*count = 0;
+	if (distance - EXTENT_MIN >= h->span)
+		return NULL;
+	k = extent_of(distance);
+	*count = h->extents[k].count;
+	return extent_objects(h, k);
+}
+
+/* Position of the last record that begins at or below an address; -1: none. */
+static int64_t heap_bisect(const struct heap_object *records, int64_t count, uintptr_t address)
+{
+	int64_t lo = 0, hi = count;
 
 	while (lo < hi) {
 		int64_t mid = lo + (hi - lo) / 2;
 
-		if (h->objects[mid].start <= address)
+		if (records[mid].start <= address)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -100,20 +133,30 @@ static int64_t heap_bisect(const struct heap *h, uintptr_t address)
 	return lo - 1;
 }
 
+/* The last object that begins at or below an address, in its extent. */
+static struct heap_object *heap_object_below(const struct heap *h, uintptr_t address)
+{
+	int64_t count;
+	struct heap_object *records = heap_records(h, address, &count);
+	int64_t i = heap_bisect(records, count, address);
+
+	return i < 0 ? NULL : &records[i];
+}
+
 static const struct heap_object *heap_object_at(const struct heap *h, uintptr_t address)
 {
-	int64_t i = heap_bisect(h, address);
+	const struct heap_object *o = heap_object_below(h, address);
 
-	if (i < 0 || address - h->objects[i].start >= h->objects[i].size)
-		return NULL;
-	return &h->objects[i];
+	return o && address - o->start < o->size ? o : NULL;
 }
 
 const struct heap_object *heap_object_near(const struct heap *h, uintptr_t address)
 {
-	int64_t i = heap_bisect(h, address);
-	const struct heap_object *below = i < 0 ? NULL : &h->objects[i];
-	const struct heap_object *above = i + 1 < h->object_count ? &h->objects[i + 1] : NULL;
+	int64_t count;
+	const struct heap_object *records = heap_records(h, address, &count);
+	int64_t i = heap_bisect(records, count, address);
+	const struct heap_object *below = i < 0 ? NULL : &records[i];
+	const struct heap_object *above = i + 1 < count ? &records[i + 1] : NULL;
 
 	if (!below || !above)
 		return below ? below : above;
@@ -159,13 +202,11 @@ void heap_free(void *ptr)
 	struct heap *h;
 	struct heap_object *o;
 	uintptr_t address = (uintptr_t)ptr;
-	int64_t i;
 
 	if (!ptr)
 		return;
 	h = heap_running("heap_free");
-	i = heap_bisect(h, address);
-	o = i < 0 ? NULL : &h->objects[i];
+	o = heap_object_below(h, address);
 	if (!o || o->start != address) {
 		heap_report_invalid_free(h, address);
 		return;
@@ -176,8 +217,7 @@ void heap_free(void *ptr)
 	}
 	o->freed = true;
 	heap_note_free(o);
-	memset(h->shadow + ((address - h->data) >> SHADOW_SHIFT), SHADOW_FREED,
-		(o->size + SHADOW_GRANULE - 1) / SHADOW_GRANULE);
+	memset(shadow_of(h->origin, h->span, address), SHADOW_FREED, (o->size + SHADOW_GRANULE - 1) / SHADOW_GRANULE);
 	h->live--;
 	h->live_of[obj_type(o->name)]--;
 	trace_emit(TRACE_FREE, 0, o->name.w, o->size);

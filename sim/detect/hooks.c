@@ -36,9 +36,7 @@
 struct hooks_cache {
 	const struct domain *domain;
 	struct heap *heap;
-	uintptr_t data;
-	size_t data_size;
-	const int8_t *shadow;
+	uintptr_t origin, span;
 };
 static _Thread_local struct hooks_cache hooks_cache;
 
@@ -49,35 +47,38 @@ static void __attribute__((noinline)) hooks_refresh(void)
 	hooks_cache = (struct hooks_cache){
 		engine_tls.domain,
 		h,
-		h->data,
-		h->data_size,
-		h->shadow,
+		h->origin,
+		h->span,
 	};
 }
 
 /* Outside one's own heap: stacks and one's own state, or another side's memory. */
 static void __attribute__((noinline)) hooks_outside(uintptr_t address, size_t size, bool write)
 {
-	if (!domain_owns(engine_tls.domain, (const void *)address))
+	const struct hooks_cache *c = &hooks_cache;
+
+	if (address - c->origin - EXTENT_MIN < c->span)
+		access_check_slow(region_heap(c->domain), address, size, write);
+	else if (!domain_owns(c->domain, (const void *)address))
 		access_check_foreign(address, size, write);
 }
 
 static inline __attribute__((always_inline)) void hooks_access(const volatile void *pointer, size_t size, bool write)
 {
-	uintptr_t address = (uintptr_t)pointer, offset;
+	uintptr_t address = (uintptr_t)pointer;
 	const struct hooks_cache *c = &hooks_cache;
+	const int8_t *shadow;
 
 	/* The running stack: locals whose address was taken. */
 	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR || !engine_tls.domain)
 		return;
 	if (c->domain != engine_tls.domain)
 		hooks_refresh();
-	offset = address - c->data;
-	if (offset >= c->data_size) {
+	shadow = shadow_of(c->origin, c->span, address);
+	if (!shadow)
 		hooks_outside(address, size, write);
-	} else if ((int64_t)((offset & (SHADOW_GRANULE - 1)) + size) > c->shadow[offset >> SHADOW_SHIFT]) {
+	else if ((int64_t)((address & (SHADOW_GRANULE - 1)) + size) > *shadow)
 		access_check_slow(region_heap(c->domain), address, size, write);
-	}
 	if (write && __builtin_expect(c->heap->watch_count, 0))
 		access_store_seen(c->heap, address, size);
 }

@@ -2,10 +2,9 @@
 /*
  * region.c - lay out a domain's heap region.
  *
- * The parts are fixed fractions of whatever the engine lends: a quarter is
- * data; the table has room for the worst case of smallest objects; the rest is
- * for chains. Fractions, so that a test's small arena and the usual one of many
- * gigabytes need no settings.
+ * Chains get a fixed part, small enough that it does not matter and big enough
+ * for the code there is; the rest of what the engine lends is extents, as many
+ * as fit.
  *
  * Locking: a region belongs to its domain. Errors: a region too small to be of
  * use stops the process with a message. Blocking: never.
@@ -17,9 +16,6 @@
 #include "region.h"
 
 #define REGION_PAGE 4096u
-#define REGION_MIN (UINT64_C(1) << 20)
-/* The least an object takes: itself and one red zone. */
-#define OBJECT_FOOTPRINT (HEAP_ALIGN + HEAP_RED_ZONE)
 
 void region_die(const char *format, ...)
 {
@@ -38,27 +34,21 @@ static uintptr_t region_page_up(uintptr_t address)
 	return (address + REGION_PAGE - 1) & ~(uintptr_t)(REGION_PAGE - 1);
 }
 
-static void region_lay_out(struct heap *h, uintptr_t base, size_t size)
+static void region_lay_out(struct domain *d, struct heap *h, size_t size)
 {
-	uintptr_t at = region_page_up(base + sizeof(*h));
+	uintptr_t start = (uintptr_t)h, chains = region_page_up(start + sizeof(*h));
+	uintptr_t extents = chains + CHAIN_POOL_SIZE;
 
-	if (size < REGION_MIN)
-		region_die("the heap region has only %zu bytes", size);
-	h->base = base;
-	h->size = size;
-	h->data_size = (size / 4) & ~(size_t)(REGION_PAGE - 1);
-	h->object_max = (uint32_t)(h->data_size / OBJECT_FOOTPRINT);
-	h->chain_words = (uintptr_t *)at;
-	h->chain_max = (uint32_t)(size / 32 / sizeof(uintptr_t));
+	h->chain_words = (uintptr_t *)chains;
+	h->chain_max = CHAIN_POOL_SIZE / sizeof(uintptr_t);
 	h->chain_used = 1; /* number 0 means no chain */
-	at = region_page_up(at + h->chain_max * sizeof(uintptr_t));
-	h->shadow = (int8_t *)at;
-	at = region_page_up(at + h->data_size / SHADOW_GRANULE);
-	h->objects = (struct heap_object *)at;
-	at = region_page_up(at + h->object_max * sizeof(*h->objects));
-	h->data = at;
-	if (at + h->data_size > base + size)
-		region_die("the heap region of %zu bytes cannot be divided", size);
+	h->origin = extents - EXTENT_MIN;
+	while (h->extent_max < EXTENTS_MAX && h->origin + 2 * extent_size(h->extent_max) <= start + size)
+		h->extent_max++;
+	if (h->extent_max == 0)
+		region_die("the heap region has only %zu bytes", size);
+	h->span = extent_size(h->extent_max) - EXTENT_MIN;
+	domain_heap_touch(d, (void *)extents);
 }
 
 struct heap *region_heap(const struct domain *d)
@@ -66,7 +56,7 @@ struct heap *region_heap(const struct domain *d)
 	size_t size;
 	struct heap *h = domain_heap_region(d, &size);
 
-	if (!h->base)
-		region_lay_out(h, (uintptr_t)h, size);
+	if (!h->origin)
+		region_lay_out(engine_domain(domain_engine(d), domain_index(d)), h, size);
 	return h;
 }

@@ -3,11 +3,18 @@
  * region.h - how this room divides the address space a domain lends it.
  *
  * Everything the room knows of a domain lies in that domain's heap region: the
- * header, the interned chains, the shadow, the table of objects and the objects
- * themselves. So a snapshot that restores the region restores all of it at
- * once, and two domains share nothing. Memory is only used where touched.
+ * header, the interned chains, and extents that hold the objects with their
+ * shadow and their records. So a snapshot that restores the region restores all
+ * of it at once, and two domains share nothing.
  *
- *   header | chains | shadow | objects' table | data
+ *   header | chains | extent 0 | extent 1 | ...
+ *   extent: shadow 1/16 | records of objects 7/16 | data 1/2
+ *
+ * Each extent is twice as big as the one before, the first 64 KiB: what is used
+ * lies close together, so a restore looks at few pages, and big heaps take few
+ * extents. Extent k begins 64 KiB << k behind an origin, so the highest bit of
+ * an address's distance from it names the extent, and the next bit says whether
+ * it is data.
  *
  * The shadow has one signed byte for 8 bytes of data: 8 all are live, 1..7 only
  * the first so many (the end of an object), 0 red zone or never allocated,
@@ -28,16 +35,19 @@
 #define HEAP_ALIGN 16u
 #define HEAP_RED_ZONE 16u
 #define CHAIN_HEADS 1024u
+#define CHAIN_POOL_SIZE ((size_t)256 << 10)
+#define EXTENT_MIN ((uintptr_t)64 << 10)
+#define EXTENTS_MAX 24u
 
 struct heap {
-	uintptr_t base, size; /* of the whole region */
-	/* data */
-	uintptr_t data;
-	size_t data_size;
-	size_t used; /* bytes of data handed out, red zones included */
-	int8_t *shadow;
-	struct heap_object *objects; /* in order of address, and so of time */
-	uint32_t object_count, object_max;
+	uintptr_t origin; /* EXTENT_MIN below the first extent; 0: not laid out yet */
+	uintptr_t span; /* bytes of all extents there may be */
+	uint32_t extent; /* that objects are taken from */
+	uint32_t extent_max;
+	struct heap_extent {
+		size_t used; /* bytes of data handed out, red zones included */
+		uint32_t count; /* of objects; their addresses only grow */
+	} extents[EXTENTS_MAX];
 	uint32_t live, live_of[OBJ_TYPE_COUNT];
 	/* chains: records of [next, count, frames] in a pool of words, numbered by their word */
 	uint32_t chain_heads[CHAIN_HEADS];
@@ -48,6 +58,41 @@ struct heap {
 	uintptr_t watch[HOOKS_WATCH_MAX];
 	struct hooks_store stores[HOOKS_WATCH_MAX];
 };
+
+static inline uintptr_t extent_size(uint32_t k)
+{
+	return EXTENT_MIN << k;
+}
+static inline uintptr_t extent_data(const struct heap *h, uint32_t k)
+{
+	return h->origin + extent_size(k) + extent_size(k) / 2;
+}
+static inline struct heap_object *extent_objects(const struct heap *h, uint32_t k)
+{
+	return (struct heap_object *)(h->origin + extent_size(k) + extent_size(k) / 16);
+}
+static inline uint32_t extent_objects_max(uint32_t k)
+{
+	return (uint32_t)(extent_size(k) / 16 * 7 / sizeof(struct heap_object));
+}
+/** extent_of - the extent of a distance from the origin, at least EXTENT_MIN */
+static inline uint32_t extent_of(uintptr_t distance)
+{
+	return (uint32_t)(63 - __builtin_clzll(distance) - __builtin_ctzll(EXTENT_MIN));
+}
+/** shadow_of - where the shadow of an address is; NULL when the address is no data */
+static inline int8_t *shadow_of(uintptr_t origin, uintptr_t span, uintptr_t address)
+{
+	uintptr_t distance = address - origin, size, within;
+
+	if (distance - EXTENT_MIN >= span)
+		return NULL;
+	size = (uintptr_t)1 << (63 - __builtin_clzll(distance));
+	within = distance ^ size;
+	if (within < size / 2)
+		return NULL;
+	return (int8_t *)(origin + size + ((within - size / 2) >> SHADOW_SHIFT));
+}
 
 /** region_heap - the heap of a domain, laid out on first use */
 struct heap *region_heap(const struct domain *d);

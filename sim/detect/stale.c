@@ -36,22 +36,29 @@ static void stale_note(struct stale *s, struct finding *f, const struct heap_obj
 	s->named++;
 }
 
+static void stale_search_object(
+	struct stale *s, struct finding *f, const struct heap_object *o, const struct heap_object *freed)
+{
+	for (size_t at = 0; at + sizeof(uintptr_t) <= o->size; at += sizeof(uintptr_t)) {
+		uintptr_t value;
+
+		memcpy(&value, (const void *)(o->start + at), sizeof(value));
+		if (value - freed->start < freed->size)
+			stale_note(s, f, o, o->start + at);
+	}
+}
+
 void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed)
 {
 	const struct heap *h = region_heap(d);
 	struct stale s = {0};
 
-	for (uint32_t i = 0; i < h->object_count; i++) {
-		const struct heap_object *o = &h->objects[i];
+	for (uint32_t k = 0; k < h->extent_max; k++) {
+		const struct heap_object *records = extent_objects(h, k);
 
-		if (o->freed)
-			continue;
-		for (size_t at = 0; at + sizeof(uintptr_t) <= o->size; at += sizeof(uintptr_t)) {
-			uintptr_t value;
-
-			memcpy(&value, (const void *)(o->start + at), sizeof(value));
-			if (value - freed->start < freed->size)
-				stale_note(&s, f, o, o->start + at);
+		for (uint32_t i = 0; i < h->extents[k].count; i++) {
+			if (!records[i].freed)
+				stale_search_object(&s, f, &records[i], freed);
 		}
 	}
 	if (s.count == 0)

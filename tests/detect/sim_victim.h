@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sim_victim.h - code with known mistakes, built as model code is.
+ *
+ * Each victim_*_bad has its nearest good twin. They run in a context of domain
+ * d0; victim_foreign() touches @victim_other, which lies in another domain.
+ *
+ * Locking: none. Errors: what the detectors find. Blocking: yields.
+ */
+#ifndef TESTS_DETECT_SIM_VICTIM_H
+#define TESTS_DETECT_SIM_VICTIM_H
+
+#include <stdint.h>
+
+/* Where a line of interest is, for tests that compare places. */
+enum victim_line { VICTIM_LINE_READ, VICTIM_LINE_FREE, VICTIM_LINE_ALLOC, VICTIM_LINE_STORE, VICTIM_LINE_COUNT };
+extern unsigned victim_lines[VICTIM_LINE_COUNT];
+
+void victim_read_freed(void *arg);
+void victim_read_live(void *arg);
+void victim_write_freed(void *arg);
+void victim_write_live(void *arg);
+void victim_copy_freed(void *arg);
+void victim_copy_live(void *arg);
+void victim_red_zone(void *arg);
+void victim_last_word(void *arg);
+void victim_below(void *arg);
+void victim_tail_byte_bad(void *arg);
+void victim_tail_byte_good(void *arg);
+void victim_free_twice(void *arg);
+void victim_free_two(void *arg);
+void victim_free_middle(void *arg);
+void victim_free_null(void *arg);
+void victim_foreign(void *arg); /* arg: a pointer into another domain's heap */
+void victim_atomics(void *arg); /* arg: int, set to 1 when all is right */
+void victim_atomic_freed(void *arg);
+void victim_stale(void *arg); /* keeps a pointer in another object, frees, reads through it */
+void victim_stack(void *arg);
+
+#endif
