@@ -64,6 +64,16 @@ void undo_prune(struct domain *d, cycles_t time)
 		log->head++;
 }
 
+static void undo_last(struct domain *d, const struct undo *u)
+{
+	if (u->book == UINT32_MAX) {
+		d->events--;
+		return;
+	}
+	d->books[u->book].by_cause[u->cause] -= u->cycles;
+	d->books[u->book].end = u->end;
+}
+
 void undo_cut(struct domain *d, cycles_t keep)
 {
 	struct undo_log *log = &d->engine->undo[d->index];
@@ -72,13 +82,15 @@ void undo_cut(struct domain *d, cycles_t keep)
 		if (u->time < keep)
 			return;
 		log->tail--;
-		if (u->book == UINT32_MAX) {
-			d->events--;
-			continue;
-		}
-		d->books[u->book].by_cause[u->cause] -= u->cycles;
-		d->books[u->book].end = u->end;
+		undo_last(d, u);
 	}
+}
+
+void undo_cut_events(struct domain *d, uint64_t keep)
+{
+	struct undo_log *log = &d->engine->undo[d->index];
+	while (d->events > keep && log->head != log->tail)
+		undo_last(d, &log->items[--log->tail & (log->cap - 1)]);
 }
 
 static struct engine_book *book_row(struct engine_book *out, unsigned count, unsigned max, const char *hw)

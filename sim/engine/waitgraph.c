@@ -49,8 +49,11 @@ bool waitgraph_circle(struct engine *engine, struct context *ctx)
 	struct context *holders[WAITGRAPH_HOLDERS_MAX];
 	bool across = engine->config.exec == ENGINE_FIBERS, found = false;
 	/* A callee has not begun when its caller blocks, so a call closes no circle. */
-	if (ctx->answer)
+	if (ctx->answer || !ctx->wait.holders)
 		return false;
+	ctx->wait_events = ctx->domain->events;
+	if (!atomic_load(&ctx->domain->wait_floor))
+		atomic_store(&ctx->domain->wait_floor, ctx->wait_since + 1);
 	/* Breadth first; a context in the list is marked, and unmarked when all is done. */
 	struct context *last = ctx;
 	ctx->walk = 1;
@@ -167,14 +170,45 @@ void waitgraph_free(struct waitgraph *graph)
 	*graph = (struct waitgraph){0};
 }
 
-bool waitgraph_key(struct engine *engine, struct engine_key *key)
+cycles_t waitgraph_floor(struct domain *d)
+{
+	const struct engine *engine = d->engine;
+	cycles_t floor = 0;
+	for (uint32_t id = 1; id <= d->context_count; id++) {
+		const struct context *ctx = domain_context(d, id);
+		if (waitgraph_is_waiting(ctx) && !ctx->answer && ctx->wait.holders)
+			floor = floor && floor <= ctx->wait_since ? floor : ctx->wait_since + 1;
+	}
+	atomic_store(&d->wait_floor, floor);
+	cycles_t least = PEF_NEVER;
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		floor = atomic_load(&engine->domains[i]->wait_floor);
+		if (floor && floor - 1 < least)
+			least = floor - 1;
+	}
+	return least;
+}
+
+void waitgraph_cut(struct engine *engine, const struct engine_key *key)
+{
+	struct domain *d = engine->domains[key->domain];
+	for (uint32_t id = 1; id <= d->context_count; id++) {
+		const struct context *ctx = domain_context(d, id);
+		if (waitgraph_is_waiting(ctx) && key_compare(&ctx->wait_key, key) == 0)
+			undo_cut_events(d, ctx->wait_events);
+	}
+}
+
+bool waitgraph_key(struct engine *engine, struct engine_result *out)
 {
 	struct waitgraph graph;
 	if (!waitgraph_open(engine, &graph))
 		engine_bug("no memory left to look for circles");
-	bool circle = graph.circle;
-	if (circle)
-		*key = graph.nodes[graph.closing].ctx->wait_key;
+	bool circle = graph.circle && key_compare(&graph.nodes[graph.closing].ctx->wait_key, &out->key) <= 0;
+	if (circle) {
+		out->end = ENGINE_DEADLOCK;
+		out->key = graph.nodes[graph.closing].ctx->wait_key;
+	}
 	waitgraph_free(&graph);
 	return circle;
 }
