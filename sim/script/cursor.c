@@ -125,6 +125,15 @@ static void missing(struct cursor *c, const char *what)
 		cursor_error(c, "expected %s, not '%s'", what, c->line->words[c->i].text);
 }
 
+const char *cursor_word(struct cursor *c, const char *what, const char *usage)
+{
+	if (!cursor_done(c))
+		return cursor_text(c);
+	missing(c, what);
+	diag_help(c->r->diag, "%s", usage);
+	return NULL;
+}
+
 bool cursor_expect(struct cursor *c, const char *word, const char *usage)
 {
 	char what[PEF_NAME_MAX];
@@ -148,19 +157,21 @@ bool cursor_end(struct cursor *c, const char *usage)
 
 bool cursor_number(struct cursor *c, const char *what, uint64_t low, uint64_t high, uint64_t *out)
 {
-	const char *text = cursor_text(c), *wrong;
+	static const char usage[] = "a number is written 10, 0x10, 64K, 4M or 1G";
+	const char *text = cursor_word(c, what, usage), *wrong;
 	int64_t value = 0;
 
-	if (!text || c->line->words[c->i].kind != WORD_PLAIN) {
-		if (text || cursor_done(c))
-			missing(c, what);
-		diag_help(c->r->diag, "a number is written 10, 0x10, 64K, 4M or 1G");
+	if (!text)
+		return false;
+	if (c->line->words[c->i].kind != WORD_PLAIN) {
+		missing(c, what);
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	wrong = expression_parse(text, &value);
 	if (wrong) {
 		cursor_error(c, "%s '%s' %s", what, text, wrong);
-		diag_help(c->r->diag, "a number is written 10, 0x10, 64K, 4M or 1G");
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	if (value < 0 || (uint64_t)value < low || (uint64_t)value > high) {
@@ -175,17 +186,14 @@ bool cursor_number(struct cursor *c, const char *what, uint64_t low, uint64_t hi
 
 bool cursor_name(struct cursor *c, const char *what, char out[PEF_NAME_MAX])
 {
-	const char *text = cursor_text(c);
+	static const char usage[] = "a name is a letter, then letters, digits, '_' and '-'";
+	const char *text = cursor_word(c, what, usage);
 
-	if (!text) {
-		if (cursor_done(c))
-			missing(c, what);
-		diag_help(c->r->diag, "a name is a letter, then letters, digits, '_' and '-'");
+	if (!text)
 		return false;
-	}
 	if (c->line->words[c->i].kind != WORD_PLAIN || !name_is_valid(text, strlen(text))) {
 		cursor_error(c, "'%s' is no name", text);
-		diag_help(c->r->diag, "a name is a letter, then letters, digits, '_' and '-'");
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	if (strlen(text) >= PEF_NAME_MAX) {
@@ -218,15 +226,17 @@ bool cursor_string(struct cursor *c, const char *what, char *out, size_t size)
 
 bool cursor_page(struct cursor *c, uint64_t *slot, uint64_t *page)
 {
-	const char *text = cursor_text(c), *colon, *wrong;
+	static const char usage[] = "a page is written SLOT:PAGE, as 1:0";
+	const char *text = cursor_word(c, "a page", usage), *colon, *wrong;
 	int64_t s = -1, p = -1;
 	char *id;
 
-	colon = text ? strchr(text, ':') : NULL;
+	if (!text)
+		return false;
+	colon = strchr(text, ':');
 	if (!colon || c->line->words[c->i].kind != WORD_PLAIN) {
-		if (text || cursor_done(c))
-			missing(c, "a page");
-		diag_help(c->r->diag, "a page is written SLOT:PAGE, as 1:0");
+		missing(c, "a page");
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	id = strndupa(text, (size_t)(colon - text));
@@ -235,7 +245,7 @@ bool cursor_page(struct cursor *c, uint64_t *slot, uint64_t *page)
 		wrong = expression_parse(colon + 1, &p);
 	if (wrong || s < 0 || p < 0) {
 		cursor_error(c, "page '%s' %s", text, wrong ? wrong : "is negative");
-		diag_help(c->r->diag, "a page is written SLOT:PAGE, as 1:0");
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	*slot = (uint64_t)s;
@@ -257,12 +267,14 @@ static void code_suggest(struct cursor *c, const char *text)
 
 bool cursor_code(struct cursor *c, int64_t *out)
 {
-	const char *text = cursor_text(c);
+	static const char usage[] = "results are written '-> CODE|CODE' or '-> any'";
+	const char *text = cursor_word(c, "a return code", usage);
 
-	if (!text || c->line->words[c->i].kind != WORD_PLAIN) {
-		if (text || cursor_done(c))
-			missing(c, "a return code");
-		diag_help(c->r->diag, "results are written '-> CODE|CODE' or '-> any'");
+	if (!text)
+		return false;
+	if (c->line->words[c->i].kind != WORD_PLAIN) {
+		missing(c, "a return code");
+		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
 	if (strcmp(text, "0") == 0) {

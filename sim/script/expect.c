@@ -73,15 +73,18 @@ static bool is_family(const char *text)
 
 static bool object_read(struct cursor *c)
 {
-	const char *text = cursor_text(c);
-	struct suggest s = suggest_begin(text ? text : "");
+	const char *text = cursor_word(c, "an object", usage);
+	struct suggest s;
 	obj_t object;
 
-	if (text && c->line->words[c->i].kind == WORD_PLAIN && obj_parse(text, strlen(text), &object)) {
+	if (!text)
+		return false;
+	if (c->line->words[c->i].kind == WORD_PLAIN && obj_parse(text, strlen(text), &object)) {
 		c->i++;
 		return true;
 	}
-	cursor_error(c, text ? "unknown object '%s'" : "an object is missing%s", text ? text : "");
+	cursor_error(c, "unknown object '%s'", text);
+	s = suggest_begin(text);
 #define X(name, printed, about) suggest_offer(&s, printed);
 	PEF_OBJECTS(X)
 #undef X
@@ -121,13 +124,15 @@ static bool state_read(struct cursor *c)
 	if (!cursor_page(c, &slot, &page) || !state_page_check(c, guest, slot, page) ||
 		!cursor_expect(c, "=", "state [GUEST] SLOT:PAGE = STATE"))
 		return false;
-	text = cursor_text(c);
-	s = suggest_begin(text ? text : "");
-	if (text && listed(states, COUNT(states), text)) {
+	text = cursor_word(c, "a state", "state [GUEST] SLOT:PAGE = STATE");
+	if (!text)
+		return false;
+	s = suggest_begin(text);
+	if (listed(states, COUNT(states), text)) {
 		c->i++;
 		return true;
 	}
-	cursor_error(c, text ? "unknown state '%s'" : "a state is missing%s", text ? text : "");
+	cursor_error(c, "unknown state '%s'", text);
 	for (size_t i = 0; i < COUNT(states); i++)
 		suggest_offer(&s, states[i]);
 	suggest_help(c->r->diag, &s, "'pefsim list states' names all");
@@ -137,15 +142,12 @@ static bool state_read(struct cursor *c)
 /* result THREAD.LABEL = CODE */
 static bool result_read(struct cursor *c)
 {
-	const char *text = cursor_text(c);
+	const char *text = cursor_word(c, "a label", "result THREAD.LABEL = CODE");
 	uint32_t event;
 	int64_t code;
 
-	if (!text) {
-		cursor_error(c, "a label is missing");
-		diag_help(c->r->diag, "result THREAD.LABEL = CODE");
+	if (!text)
 		return false;
-	}
 	if (!label_find(c->r, text, UINT32_MAX, &event)) {
 		label_unknown(c->r, c->line, cursor_column(c), text);
 		return false;
@@ -170,8 +172,10 @@ static bool compare_read(struct cursor *c)
 		diag_help(c->r->diag, "COUNTER =|!=|<|<=|>|>= NUM|COUNTER");
 		return false;
 	}
-	text = cursor_text(c);
-	if (text && listed(counters, COUNT(counters), text)) {
+	text = cursor_word(c, "a number or counter", usage);
+	if (!text)
+		return false;
+	if (listed(counters, COUNT(counters), text)) {
 		c->i++;
 		return true;
 	}
@@ -199,14 +203,10 @@ static bool what_unknown(struct cursor *c, const char *text)
 static bool what_read(struct cursor *c)
 {
 	char text[SCRIPT_LINE_MAX + 1];
-	const char *word = cursor_text(c);
+	const char *word = cursor_word(c, "what is expected", usage);
 
-	if (!word) {
-		if (cursor_done(c))
-			cursor_error(c, "what is expected is missing");
-		diag_help(c->r->diag, "%s", usage);
+	if (!word)
 		return false;
-	}
 	snprintf(text, sizeof(text), "%s", word);
 	c->i++;
 	if (strcmp(text, "use-after-free") == 0)
@@ -255,10 +255,11 @@ static bool condition_read(struct cursor *c, bool *applies)
 	p->is_used = true;
 	if (!cursor_expect(c, "=", usage))
 		return false;
-	value = cursor_text(c);
-	if (!value || !param_accepts(p, value)) {
-		cursor_error(c, value ? "parameter '%s' is never '%s'" : "the value of '%s' is missing%s", name,
-			value ? value : "");
+	value = cursor_word(c, "the parameter's value", usage);
+	if (!value)
+		return false;
+	if (!param_accepts(p, value)) {
+		cursor_error(c, "parameter '%s' is never '%s'", name, value);
 		diag_help(c->r->diag, "its values are defined at %s:%u", p->line->source->path, p->line->number);
 		return false;
 	}

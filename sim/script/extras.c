@@ -189,11 +189,12 @@ static const char *const fault_sites[] = {"alloc", "frame", "device-page", "migr
 
 static bool site_read(struct cursor *c)
 {
-	const char *text = cursor_text(c);
-	struct suggest s = suggest_begin(text ? text : "");
+	const char *text = cursor_word(c, "a site", fault_usage);
+	struct suggest s;
 
 	if (!text)
 		return false;
+	s = suggest_begin(text);
 	c->i++;
 	if (abi_call_parse(text, strlen(text)))
 		return true;
@@ -221,7 +222,7 @@ static bool place_read(struct cursor *c)
 		return site_read(c);
 	if (!cursor_expect(c, "at", fault_usage))
 		return false;
-	text = cursor_text(c);
+	text = cursor_word(c, "a label", fault_usage);
 	if (!text)
 		return false;
 	if (!label_find(c->r, text, UINT32_MAX, &event)) {

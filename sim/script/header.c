@@ -144,12 +144,9 @@ static void hv_read(struct cursor *c)
 	r->hv_line = c->line;
 	if (r->options && r->options->design)
 		design_override(r, c);
-	text = cursor_text(c);
-	if (!text) {
-		cursor_error(c, "a design is missing");
-		diag_help(r->diag, "'pefsim list designs' names all");
+	text = cursor_word(c, "a design", "'pefsim list designs' names all");
+	if (!text)
 		return;
-	}
 	if (!(r->options && r->options->design) && !design_parse(text, strlen(text), &r->s->design)) {
 		design_unknown(r, c->line, cursor_column(c), text);
 		return;
@@ -164,15 +161,18 @@ static void hv_read(struct cursor *c)
 /* A word of a list with one member: what this program is built to model. */
 static void only_read(struct cursor *c, const char *what, const char *only)
 {
-	const char *text = cursor_text(c);
-	struct suggest s = suggest_begin(text ? text : "");
+	const char *text = cursor_word(c, what, only);
+	struct suggest s;
 
-	if (text && strcmp(text, only) == 0) {
+	if (!text)
+		return;
+	if (strcmp(text, only) == 0) {
 		c->i++;
 		cursor_end(c, "one word is enough");
 		return;
 	}
-	cursor_error(c, "unknown %s '%s'", what, text ? text : "");
+	cursor_error(c, "unknown %s '%s'", what, text);
+	s = suggest_begin(text);
 	suggest_offer(&s, only);
 	suggest_help(c->r->diag, &s, "there is '%s'", only);
 }
@@ -184,10 +184,13 @@ static void slot_delete_read(struct cursor *c)
 		PEF_SLOT_DELETES(X)
 #undef X
 	};
-	const char *text = cursor_text(c);
-	struct suggest s = suggest_begin(text ? text : "");
+	const char *text = cursor_word(c, "a choice", platform_lines[LINE_SLOT_DELETE].usage);
+	struct suggest s;
 
-	for (unsigned i = SLOT_DELETE_DESIGN + 1; text && i < SLOT_DELETE_COUNT; i++) {
+	if (!text)
+		return;
+	s = suggest_begin(text);
+	for (unsigned i = SLOT_DELETE_DESIGN + 1; i < SLOT_DELETE_COUNT; i++) {
 		suggest_offer(&s, words[i]);
 		if (strcmp(text, words[i]) == 0) {
 			c->r->s->slot_delete = (enum slot_delete)i;
@@ -196,17 +199,19 @@ static void slot_delete_read(struct cursor *c)
 			return;
 		}
 	}
-	cursor_error(c, "unknown choice '%s'", text ? text : "");
+	cursor_error(c, "unknown choice '%s'", text);
 	suggest_help(c->r->diag, &s, "%s", platform_lines[LINE_SLOT_DELETE].usage);
 }
 
 /* A path stands in quotes or not; in a used file it begins at that file's folder. */
 static bool path_read(struct cursor *c, const char *usage, char out[256])
 {
-	const char *text = cursor_text(c);
+	const char *text = cursor_word(c, "a path", usage);
 	bool rooted;
 
-	if (!text || text[0] == 0 || c->line->words[c->i].kind == WORD_SIGN) {
+	if (!text)
+		return false;
+	if (text[0] == 0 || c->line->words[c->i].kind == WORD_SIGN) {
 		cursor_error(c, "a path is missing");
 		diag_help(c->r->diag, "%s", usage);
 		return false;

@@ -62,11 +62,13 @@ static void used_section(struct reader *r, const struct section *s)
 static void use_read(struct reader *r, const struct section *section)
 {
 	struct cursor c = cursor_at(r, section->head, 1);
-	const char *text = cursor_text(&c), *path, *was = r->folder;
+	const char *text = cursor_word(&c, "a path", "use PATH"), *path, *was = r->folder;
 	char *bytes;
 	size_t len;
 
-	if (!text || text[0] == 0) {
+	if (!text)
+		return;
+	if (text[0] == 0) {
 		cursor_error(&c, "a path is missing");
 		diag_help(r->diag, "use PATH");
 		return;

@@ -211,6 +211,8 @@ bool cursor_done(const struct cursor *c);
 unsigned cursor_column(const struct cursor *c);
 /** cursor_text - the current word, "$name" replaced; NULL at the end or after a mistake that was told */
 const char *cursor_text(struct cursor *c);
+/** cursor_word - the same; that the line ends here is told, too, so NULL needs no other message */
+const char *cursor_word(struct cursor *c, const char *what, const char *usage);
 /** cursor_take - step over the word if it is this one */
 bool cursor_take(struct cursor *c, const char *word);
 /** cursor_expect - the same, and a mistake if it is not */

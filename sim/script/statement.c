@@ -130,13 +130,13 @@ static bool slot_read(struct cursor *c, struct statement *out)
 /* The label may stand further down, so it is only noted here; check.c finds it. */
 static bool after_read(struct cursor *c, unsigned thread)
 {
-	const char *text = cursor_text(c);
+	const char *text = cursor_word(c, "a label", "after THREAD.LABEL");
 	struct reader *r = c->r;
 
-	if (!text || c->line->words[c->i].kind != WORD_PLAIN || !strchr(text, '.')) {
-		if (text || cursor_done(c))
-			cursor_error(
-				c, text ? "'%s' is no label of a thread" : "a label is missing%s", text ? text : "");
+	if (!text)
+		return false;
+	if (c->line->words[c->i].kind != WORD_PLAIN || !strchr(text, '.')) {
+		cursor_error(c, "'%s' is no label of a thread", text);
 		diag_help(r->diag, "after THREAD.LABEL");
 		return false;
 	}
@@ -151,12 +151,7 @@ static bool after_read(struct cursor *c, unsigned thread)
 
 static bool advice_read(struct cursor *c, const char *usage)
 {
-	if (cursor_take(c, "dontneed"))
-		return true;
-	cursor_error(c, cursor_done(c) ? "the advice is missing%s" : "unknown advice '%s'",
-		cursor_done(c) ? "" : c->line->words[c->i].text);
-	diag_help(c->r->diag, "%s", usage);
-	return false;
+	return cursor_expect(c, "dontneed", usage);
 }
 
 static bool args_read(struct cursor *c, unsigned thread, struct statement *out)

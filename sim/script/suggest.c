@@ -3,7 +3,7 @@
  * suggest.c - "did you mean": the name nearest to a wrong one.
  *
  * Nearness is the number of letters to insert, drop, change or swap with their
- * neighbour; a name is offered when fewer than half of its letters differ.
+ * neighbour; a name is offered when at most half of its letters differ.
  *
  * Locking: none. Errors: none. Blocking: never.
  */
@@ -56,7 +56,7 @@ void suggest_offer(struct suggest *s, const char *name)
 {
 	unsigned d = distance(s->word, name);
 
-	if (d < s->distance && d * 2 < strlen(name) && d <= 4) {
+	if (d < s->distance && d * 2 <= strlen(name) && d <= 4) {
 		s->distance = d;
 		s->best = name;
 	}
