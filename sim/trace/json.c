@@ -229,7 +229,7 @@ static void write_finding(struct writing *w)
 {
 	const struct finding *finding = text_finding(w->view, w->event);
 
-	json_member_string(w->out, "finding", finding_kind_name((enum finding_kind)w->r->aux));
+	json_member_string(w->out, "finding", text_finding_kind(w->r->aux));
 	if (finding != NULL)
 		json_member_string(w->out, "title", finding->title);
 }

@@ -40,8 +40,6 @@ struct ladder {
 	char line[LADDER_WIDTH_MAX + 1];
 };
 
-/* Share of the room that is left of a column, in hundredths. */
-static const unsigned lane_share[LANE_COUNT] = {0, 12, 39, 55};
 static const char *const lane_colour[LANE_COUNT] = {"\033[32m", "\033[35m", "\033[34m", "\033[36m"};
 #define COLOUR_LOUD "\033[1;31m"
 #define COLOUR_OFF "\033[0m"
@@ -77,12 +75,19 @@ static void ladder_measure(struct ladder *l)
 	l->gutter = digits_of(last) > GUTTER_MIN ? digits_of(last) : GUTTER_MIN;
 }
 
+/*
+ * The guests' column is as wide as its name, the ultravisor's takes a good part
+ * of what is left, since calls and held locks stand there; the hypervisor's is
+ * as wide as its name again, so that host threads have room at the right.
+ */
 static void ladder_place(struct ladder *l)
 {
 	unsigned start = l->gutter + 2 + l->who + 2 + 2;
 
-	for (unsigned i = 0; i < LANE_COUNT; i++)
-		l->lane[i] = start + (l->width - start) * lane_share[i] / 100;
+	l->lane[LANE_GUEST] = start;
+	l->lane[LANE_UV] = start + (unsigned)strlen(view_lane_name(LANE_GUEST)) + 3;
+	l->lane[LANE_HV] = l->lane[LANE_UV] + (l->width - start) * 28 / 100;
+	l->lane[LANE_HOST] = l->lane[LANE_HV] + (unsigned)strlen(view_lane_name(LANE_HV)) + 3;
 }
 
 /* ---- one line ------------------------------------------------------------------ */
@@ -256,7 +261,7 @@ static unsigned lane_room(const struct ladder *l, unsigned lane)
 
 static void ladder_header(struct ladder *l)
 {
-	fprintf(l->out, "Time is in cycles. An arrow is a call or its return. [locks held: .R to read, .W to write]\n");
+	fprintf(l->out, "Time in cycles. Arrows are calls and returns. [locks held; .R read, .W write]\n");
 	line_begin(l, LANE_COUNT - 1);
 	line_put(l, l->gutter - 5, "cycle", 5);
 	line_put(l, l->gutter + 2, "who", 3);

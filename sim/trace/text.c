@@ -137,6 +137,11 @@ const char *text_slot_verb(unsigned slot_event)
 	return slot_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[slot_event] : "?";
 }
 
+const char *text_finding_kind(unsigned kind)
+{
+	return kind < FINDING_KIND_COUNT ? finding_kind_name((enum finding_kind)kind) : "finding";
+}
+
 const struct finding *text_finding(const struct view *view, const struct trace_event *event)
 {
 	const struct finding *list;
@@ -287,16 +292,19 @@ static void tell_lock_wait(struct telling *t)
 static void tell_lock_acquire(struct telling *t)
 {
 	const struct view_lock *wait = view_wait_find(t->view, t->event);
-	const char *verb = "takes", *name = telling_object(t);
+	const char *name = telling_object(t), *before = "takes ", *after = "";
+	bool told = t->options->verbose || (wait != NULL && t->r->aux != LOCK_EVENT);
 
-	if (t->r->aux == LOCK_SRCU_SYNC)
-		verb = "has waited for readers of";
-	else if (t->r->aux == LOCK_EVENT)
-		verb = "has seen";
-	if (wait != NULL && (t->r->aux != LOCK_EVENT || t->options->verbose))
-		say(t, "%s %s after %" PRIu64 " cycles", verb, name, t->r->cycle - wait->since);
-	else if (t->options->verbose)
-		say(t, "%s %s", verb, name);
+	if (t->r->aux == LOCK_SRCU_SYNC) {
+		before = "";
+		after = " readers gone";
+	} else if (t->r->aux == LOCK_EVENT) {
+		before = "has seen ";
+	}
+	if (told && wait != NULL)
+		say(t, "%s%s%s after %" PRIu64 " cycles", before, name, after, t->r->cycle - wait->since);
+	else if (told)
+		say(t, "%s%s%s", before, name, after);
 	view_wait_end(t->view, t->event);
 }
 
@@ -404,7 +412,7 @@ static void tell_finding(struct telling *t)
 	if (finding != NULL)
 		say(t, "*** %s", finding->title);
 	else
-		say(t, "*** %s", finding_kind_name((enum finding_kind)t->r->aux));
+		say(t, "*** %s", text_finding_kind(t->r->aux));
 	t->out->shape = TEXT_LOUD;
 }
 

@@ -30,6 +30,8 @@ struct text {
 void text_of(
 	struct view *view, const struct ladder_options *options, const struct trace_event *event, struct text *out);
 
+/** text_finding_kind - "use-after-free", "finding" for what is none */
+const char *text_finding_kind(unsigned kind);
 /** text_finding - the finding that a record of kind FINDING tells of; NULL when it is not kept */
 const struct finding *text_finding(const struct view *view, const struct trace_event *event);
 

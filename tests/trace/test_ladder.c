@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_ladder.c - the picture of a hand-made run, and that no run breaks it.
+ *
+ * Locking: none. Errors: assertions; golden files under golden/. Blocking: never.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pefsim/ladder.h"
+#include "pefsim/sync.h"
+#include "util_run.h"
+
+/* The text of a ladder, to be freed. */
+static char *ladder_text(const struct run *run, const struct ladder_options *options)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	ladder_print(run->engine, options, out);
+	fclose(out);
+	return text;
+}
+
+static void expect_golden(unsigned guests, bool verbose, const char *name)
+{
+	struct ladder_options options = {.verbose = verbose, .statement = run_statement, .event_name = run_event_name};
+	struct run run;
+	char *text;
+
+	run_open(&run, guests, 0);
+	run_demonstration(&run);
+	text = ladder_text(&run, &options);
+	run_close(&run);
+	run_compare(name, text);
+	free(text);
+}
+
+static void test_ladder_shows_what_a_person_follows(void **state)
+{
+	(void)state;
+	expect_golden(1, false, "ladder.txt");
+}
+
+static void test_ladder_verbose_shows_all(void **state)
+{
+	(void)state;
+	expect_golden(1, true, "ladder_verbose.txt");
+}
+
+static void test_ladder_names_guests_when_there_are_more(void **state)
+{
+	(void)state;
+	expect_golden(2, false, "ladder_two_guests.txt");
+}
+
+/* Every line is within @width, printable, and has no blanks at its end. */
+static void expect_neat(const char *text, size_t width)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > width)
+			fail_msg("%zu columns: %.*s", len, (int)len, text);
+		for (size_t i = 0; i < len; i++)
+			assert_in_range((unsigned char)text[i], ' ', '~');
+		assert_true(len == 0 || text[len - 1] != ' ');
+		text += len;
+		assert_int_equal(*text++, '\n');
+	}
+}
+
+static void expect_neat_noise(uint64_t seed, unsigned width, bool verbose)
+{
+	struct ladder_options options = {.verbose = verbose, .width = width};
+	struct run run;
+	char *text;
+
+	run_open(&run, 1 + (unsigned)(seed % 3), seed % 5 == 0 ? 64 : 0);
+	run.now = seed % 4 == 0 ? UINT64_C(1) << 62 : 0;
+	run_noise(&run, 400, seed);
+	text = ladder_text(&run, &options);
+	expect_neat(text, width != 0 ? width : LADDER_WIDTH_DEFAULT);
+	free(text);
+	run_close(&run);
+}
+
+static void test_ladder_never_leaves_its_width(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		expect_neat_noise(seed, 0, false);
+		expect_neat_noise(seed, 0, true);
+		expect_neat_noise(seed, LADDER_WIDTH_MIN, true);
+		expect_neat_noise(seed, 160, true);
+	}
+}
+
+static const char *long_statement(void *arg, unsigned thread, uint64_t statement)
+{
+	(void)thread;
+	(void)statement;
+	return arg;
+}
+
+static void test_ladder_goes_on_in_the_next_line(void **state)
+{
+	static char words[200], one[200];
+	struct ladder_options options = {.statement = long_statement, .arg = words};
+	struct run run;
+	char *text;
+
+	(void)state;
+	for (unsigned i = 0; i + 1 < sizeof(words); i++)
+		words[i] = i % 5 == 4 ? ' ' : 'x';
+	memset(one, 'y', sizeof(one) - 1);
+	one[3] = '\n';
+	one[4] = (char)0xc3;
+	run_open(&run, 1, 0);
+	run_put(&run, RUN_HV, run.qemu, TRACE_OP_BEGIN, 0, 0, 1);
+	text = ladder_text(&run, &options);
+	expect_neat(text, LADDER_WIDTH_DEFAULT);
+	assert_non_null(strstr(text, "|   xxxx xxxx"));
+	free(text);
+	options.arg = one;
+	text = ladder_text(&run, &options);
+	expect_neat(text, LADDER_WIDTH_DEFAULT);
+	assert_non_null(strstr(text, "yyy??yyy"));
+	free(text);
+	run_close(&run);
+}
+
+static void test_ladder_colours_only_when_asked(void **state)
+{
+	struct ladder_options options = {.colour = false};
+	struct run run;
+	char *plain, *coloured;
+
+	(void)state;
+	run_open(&run, 1, 0);
+	run_demonstration(&run);
+	plain = ladder_text(&run, &options);
+	assert_null(strchr(plain, '\033'));
+	options.colour = true;
+	coloured = ladder_text(&run, &options);
+	assert_non_null(strstr(coloured, "\033[32m"));
+	/* Colours are all that differs. */
+	for (char *from = coloured, *to = coloured; (*to = *from) != '\0';) {
+		if (*from == '\033')
+			from += strcspn(from, "m") + 1;
+		else
+			from++, to++;
+	}
+	assert_string_equal(plain, coloured);
+	free(plain);
+	free(coloured);
+	run_close(&run);
+}
+
+static void test_ladder_says_what_is_not_kept(void **state)
+{
+	struct run run;
+	char *text;
+
+	(void)state;
+	run_open(&run, 1, 16);
+	for (unsigned i = 0; i < 100; i++)
+		run_put(&run, RUN_HV, run.qemu, TRACE_TEST, 0, i, 0);
+	text = ladder_text(&run, NULL);
+	expect_neat(text, LADDER_WIDTH_DEFAULT);
+	assert_non_null(strstr(text, "(the beginning is not kept: at least 8"));
+	free(text);
+	run_close(&run);
+	run_open(&run, 1, 0);
+	text = ladder_text(&run, NULL);
+	assert_null(strstr(text, "not kept"));
+	free(text);
+	run_close(&run);
+}
+
+/* A page lock that another context gives back is not held for ever. */
+static void test_ladder_forgets_a_lock_given_back_by_another(void **state)
+{
+	uint64_t lock = obj_make(OBJ_PAGE_LOCK, 0, 7).w;
+	struct run run;
+	char *text;
+
+	(void)state;
+	run_open(&run, 1, 0);
+	run_put(&run, RUN_HV, run.hv0, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, lock, 0);
+	run_put(&run, RUN_HV, run.hv0, TRACE_SLOT, TRACE_SLOT_DELETE, 1, 0);
+	run_put(&run, RUN_HV, run.hv1, TRACE_LOCK_RELEASE, LOCK_EXCLUSIVE, lock, 0);
+	run_put(&run, RUN_HV, run.hv0, TRACE_SLOT, TRACE_SLOT_DELETE, 2, 0);
+	text = ladder_text(&run, NULL);
+	assert_non_null(strstr(text, "slot 1 deleted  [page[7]]\n"));
+	assert_non_null(strstr(text, "slot 2 deleted\n"));
+	free(text);
+	run_close(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ladder_shows_what_a_person_follows),
+		cmocka_unit_test(test_ladder_verbose_shows_all),
+		cmocka_unit_test(test_ladder_names_guests_when_there_are_more),
+		cmocka_unit_test(test_ladder_never_leaves_its_width),
+		cmocka_unit_test(test_ladder_goes_on_in_the_next_line),
+		cmocka_unit_test(test_ladder_colours_only_when_asked),
+		cmocka_unit_test(test_ladder_says_what_is_not_kept),
+		cmocka_unit_test(test_ladder_forgets_a_lock_given_back_by_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
