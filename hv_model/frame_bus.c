@@ -37,14 +37,14 @@ static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, st
 }
 
 /* arg: guest, gfn, write, token */
-static void frame_guest_access(struct hv *hv, const struct call *c, struct call *answer)
+static void frame_guest_access(struct hv *hv, struct call *c)
 {
 	struct hv_guest *kvm = hv_guest_of(hv, c->arg[0]);
 	hfn_t hfn = kvm ? psp_peek(kvm, (gfn_t){c->arg[1]}) : HFN_NONE;
 
-	answer->ret[0] = BUS_FAULT;
+	c->ret[0] = BUS_FAULT;
 	if (hfn.n != HFN_NONE.n)
-		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], answer);
+		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], c);
 }
 
 /* A frame number in a register may be anything. */
@@ -53,29 +53,31 @@ static hfn_t frame_arg(uint64_t arg)
 	return arg < UINT32_MAX ? (hfn_t){(uint32_t)arg} : HFN_NONE;
 }
 
-void hv_on_bus(struct domain *d, const struct call *c)
+static void frame_answer(struct hv *hv, struct call *c)
 {
-	struct hv *hv = domain_model(d);
-	struct call answer = *c;
-
-	answer.ret_count = 2;
-	answer.ret[0] = BUS_NO_FRAME;
-	answer.ret[1] = 0;
-	switch (c->number) {
+	c->ret_count = 2;
+	c->ret[0] = BUS_NO_FRAME;
+	c->ret[1] = 0;
+	switch ((enum bus_number)c->number) {
 	case BUS_ACCESS:
-		frame_guest_access(hv, c, &answer);
+		frame_guest_access(hv, c);
 		break;
 	case BUS_FRAME_READ:
-		frame_access(hv, frame_arg(c->arg[0]), false, 0, &answer);
+		frame_access(hv, frame_arg(c->arg[0]), false, 0, c);
 		break;
 	case BUS_FRAME_WRITE:
-		frame_access(hv, frame_arg(c->arg[0]), true, c->arg[1], &answer);
+		frame_access(hv, frame_arg(c->arg[0]), true, c->arg[1], c);
 		break;
 	case BUS_SHARED_ACCESS:
-		frame_access(hv, frame_arg(c->arg[0]), c->arg[1] != 0, c->arg[2], &answer);
-		break;
-	default:
+		frame_access(hv, frame_arg(c->arg[0]), c->arg[1] != 0, c->arg[2], c);
 		break;
 	}
+}
+
+/* The request lies in the sender's memory, which is nothing to this side: take a copy. */
+HV_UNSEEN void hv_on_bus(struct domain *d, const struct call *c)
+{
+	struct call answer = *c;
+	frame_answer(domain_model(d), &answer);
 	bus_reply(&answer, STEP_BUS);
 }
