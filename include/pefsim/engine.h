@@ -171,7 +171,7 @@ enum domain_slot_id {
 void **domain_slot(struct domain *d, enum domain_slot_id id);
 /** domain_heap_region - address space for the simulated heap: reserved, zero, memory only where touched */
 void *domain_heap_region(const struct domain *d, size_t *size);
-/** domain_heap_touch - nothing at or above @end was ever written: lets a restore copy less; optional */
+/** domain_heap_touch - before anything below @end is written: a snapshot keeps the heap up to there */
 void domain_heap_touch(struct domain *d, const void *end);
 /** context_stack - bounds of the running context's stack, for the walk of frame pointers; false in none */
 bool context_stack(uintptr_t *lo, uintptr_t *hi);

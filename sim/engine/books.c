@@ -93,6 +93,15 @@ void undo_cut_events(struct domain *d, uint64_t keep)
 		undo_last(d, &log->items[--log->tail & (log->cap - 1)]);
 }
 
+/* A thread that was named past a cut, or has spent nothing yet, has no row. */
+static bool book_is_empty(const struct book *book)
+{
+	cycles_t sum = 0;
+	for (unsigned c = 0; c < CAUSE_COUNT; c++)
+		sum += book->by_cause[c];
+	return !sum && !book->end;
+}
+
 static struct engine_book *book_row(struct engine_book *out, unsigned count, unsigned max, const char *hw)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -111,6 +120,8 @@ unsigned engine_books(const struct engine *engine, struct engine_book *out, unsi
 	for (unsigned i = 0; i < engine->domain_count; i++) {
 		const struct domain *d = engine->domains[i];
 		for (uint32_t b = 0; b < d->book_count; b++) {
+			if (book_is_empty(&d->books[b]))
+				continue;
 			struct engine_book *row = book_row(out, count, max, d->books[b].hw);
 			if (!row)
 				continue;

@@ -108,12 +108,9 @@ static bool page_restore(void *arg, uintptr_t at)
 	return true;
 }
 
-/* Where the pages of a part may end; the heap says so itself, or not at all. */
 static uintptr_t part_top(const struct domain *d, enum domain_part part)
 {
-	if (part == PART_SPARSE)
-		return d->sparse_top;
-	return d->heap_mark > d->part_lo[PART_HEAP] ? d->heap_mark : d->part_hi[PART_HEAP];
+	return part == PART_SPARSE ? d->sparse_top : d->heap_mark;
 }
 
 static bool snapshot_domain(struct snapshot *s, struct domain *d)

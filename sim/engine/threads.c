@@ -35,7 +35,7 @@ static void domain_drain(struct threads *t, struct domain *d)
 	struct message *m;
 	while ((m = mailbox_pop(t->boxes[d->index]))) {
 		if (t->breach.mailbox_order)
-			m->event.order = ++t->arrivals[d->index];
+			m->event.order = ORDER_CONTEXT >> 1 | ++t->arrivals[d->index];
 		queue_push(&d->queue, &m->event);
 	}
 }
