@@ -31,6 +31,7 @@ struct collector {
 	struct open_call *open; /* oldest first */
 	unsigned open_count, open_room;
 	unsigned call_room, lock_room;
+	bool becoming_secure[PEF_GUESTS_MAX];
 	bool no_memory;
 };
 
@@ -206,8 +207,7 @@ static void collect_page(struct summary_pages *pages, const struct trace_rec *r)
 {
 	enum gfn_state from = (enum gfn_state)(r->b >> 32), to = (enum gfn_state)(r->b & UINT32_MAX);
 
-	/* From SECURE to SECURE: the copy of an untouched page while the VM becomes secure. */
-	if (to == GFN_SECURE && (from == GFN_PAGEDOUT || from == GFN_SECURE))
+	if (to == GFN_SECURE && from == GFN_PAGEDOUT)
 		pages->in++;
 	else if (to == GFN_SECURE)
 		pages->unshared++;
@@ -215,6 +215,20 @@ static void collect_page(struct summary_pages *pages, const struct trace_rec *r)
 		pages->out++;
 	else if (state_is_shared(to) && !state_is_shared(from))
 		pages->shared++;
+}
+
+static void collect_mode(struct collector *c, const struct trace_rec *r)
+{
+	if (r->a < PEF_GUESTS_MAX)
+		c->becoming_secure[r->a] = r->aux == TRACE_SVM_START;
+}
+
+static void collect_copy(struct collector *c, const struct trace_rec *r)
+{
+	unsigned guest = trace_page_guest(r->a);
+
+	if (guest < PEF_GUESTS_MAX && c->becoming_secure[guest])
+		c->out->pages.boot++;
 }
 
 /* ---- the whole ----------------------------------------------------------------- */
@@ -236,6 +250,10 @@ static void collect_trace(struct collector *c)
 			collect_lock(c, &event);
 		else if (event.rec.kind == TRACE_UV_STATE)
 			collect_page(&c->out->pages, &event.rec);
+		else if (event.rec.kind == TRACE_SVM)
+			collect_mode(c, &event.rec);
+		else if (event.rec.kind == TRACE_COPY)
+			collect_copy(c, &event.rec);
 	}
 	trace_merge_close(merge);
 	if (c->out->lock_count > 0)

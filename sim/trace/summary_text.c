@@ -85,8 +85,11 @@ void summary_print(const struct run_summary *s, FILE *out)
 {
 	fprintf(out, "time   %" PRIu64 " cycles, %.3f us at 3.8 GHz, %" PRIu64 " timebase ticks\n", s->cycles,
 		cycles_to_us(s->cycles), cycles_to_timebase(s->cycles));
-	fprintf(out, "pages  %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " shared, %" PRIu64 " unshared\n", s->pages.in,
+	fprintf(out, "pages  %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " shared, %" PRIu64 " unshared", s->pages.in,
 		s->pages.out, s->pages.shared, s->pages.unshared);
+	if (s->pages.boot != 0)
+		fprintf(out, "; %" PRIu64 " when becoming secure", s->pages.boot);
+	fputc('\n', out);
 	fprintf(out, "trace  %" PRIu64 " events, hash %016" PRIx64 "\n", s->events, s->hash);
 	for (unsigned first = 0; first < s->thread_count; first += THREADS_PER_TABLE)
 		print_causes(s, first, out);
@@ -162,6 +165,7 @@ void summary_print_json(const struct run_summary *s, FILE *out)
 	json_member_number(out, "events", s->events);
 	json_member_word(out, "hash", s->hash);
 	fprintf(out, ",\"pages\":{\"in\":%" PRIu64, s->pages.in);
+	json_member_number(out, "boot", s->pages.boot);
 	json_member_number(out, "out", s->pages.out);
 	json_member_number(out, "shared", s->pages.shared);
 	json_member_number(out, "unshared", s->pages.unshared);

@@ -110,7 +110,14 @@ static void test_summary_counts_pages_at_the_commit(void **state)
 	put_change(&run, GFN_SECURE, GFN_PAGEDOUT); /* out */
 	put_change(&run, GFN_PAGEDOUT, GFN_SECURE); /* in */
 	put_change(&run, GFN_SECURE, GFN_PAGEDOUT); /* out */
+	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(0, (gfn_t){1}), 0);
+	run_put(&run, RUN_UV, run.uv0, TRACE_SVM, TRACE_SVM_START, 0, 0);
+	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(0, (gfn_t){1}), 0); /* boot */
+	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(1, (gfn_t){1}), 0);
+	run_put(&run, RUN_UV, run.uv0, TRACE_SVM, TRACE_SVM_SECURE, 0, 0);
+	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(0, (gfn_t){1}), 0);
 	assert_int_equal(summary_collect(run.engine, &s), PEF_OK);
+	assert_int_equal(s.pages.boot, 1);
 	assert_int_equal(s.pages.in, 1);
 	assert_int_equal(s.pages.out, 2);
 	assert_int_equal(s.pages.shared, 1);
