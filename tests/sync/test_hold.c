@@ -164,7 +164,8 @@ static void test_hold_that_began_first_is_released_first(void **state)
 static void test_hold_whose_until_was_passed_takes_one_cycle(void **state)
 {
 	(void)state;
-	struct lab lab = {.contexts = {{"a", 0, 900, once}, {"b", 0, 1, once}}};
+	static const struct lab_step b[] = {DO(MUTEX_LOCK), DO(MUTEX_UNLOCK), ON(WORK, 5000), END};
+	struct lab lab = {.contexts = {{"a", 0, 900, once}, {"b", 0, 1, b}}};
 	lab_hold(&lab, "a at acquire lock[0] until b passes release lock[0]");
 	derive_and_run(&lab);
 	assert_int_equal(lab.holds[0].cycles, 1);

@@ -31,6 +31,8 @@ static void test_mutex_may_be_taken_by_a_passer_by(void **state)
 	struct lab lab = {.contexts = {{"a", 0, 1, a}, {"b", 0, 50, b}, {"c", 0, 515, b}}};
 	lab_run_both(&lab);
 	assert_string_equal(lab_who(&lab, TRACE_LOCK_ACQUIRE, LAB_MUTEX(0)), "a c b");
+	assert_true(lab_when(&lab, "b", TRACE_LOCK_ACQUIRE, LAB_MUTEX(0), 1) >
+		    lab_when(&lab, "c", TRACE_LOCK_RELEASE, LAB_MUTEX(0), 1));
 	assert_int_equal(lab.result.end, ENGINE_FINISHED);
 	/* One cycle of virtual time makes the difference. */
 	lab.contexts[2].start = 525;
