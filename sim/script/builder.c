@@ -24,7 +24,7 @@ struct scenario_builder {
 	struct part guests[PEF_GUESTS_MAX];
 	char guest_names[PEF_GUESTS_MAX][PEF_NAME_MAX];
 	unsigned guest_count;
-	struct part *threads;
+	struct part **threads; /* each stays where it is: its stream points into it */
 	unsigned thread_count;
 	const char *wrong;
 };
@@ -120,14 +120,16 @@ void builder_slot(struct scenario_builder *b, unsigned guest, uint32_t id, uint6
 unsigned builder_thread(
 	struct scenario_builder *b, const char *name, enum thread_kind kind, unsigned guest, unsigned on_vcpu)
 {
-	struct part *threads = realloc(b->threads, (b->thread_count + 1) * sizeof(*threads));
+	struct part **threads = realloc(b->threads, (b->thread_count + 1) * sizeof(*threads));
 	FILE *out;
 
 	if (!threads)
 		abort();
 	b->threads = threads;
-	b->threads[b->thread_count] = (struct part){0};
-	out = part_out(&b->threads[b->thread_count]);
+	b->threads[b->thread_count] = calloc(1, sizeof(struct part));
+	if (!b->threads[b->thread_count])
+		abort();
+	out = part_out(b->threads[b->thread_count]);
 	if (guest >= b->guest_count)
 		b->wrong = "builder_thread: there is no such guest";
 	else if (kind == THREAD_UV)
@@ -146,9 +148,9 @@ void builder_op(struct scenario_builder *b, unsigned thread, const char *format,
 		return;
 	}
 	va_start(args, format);
-	fputs("  ", part_out(&b->threads[thread]));
-	vfprintf(part_out(&b->threads[thread]), format, args);
-	fputc('\n', part_out(&b->threads[thread]));
+	fputs("  ", part_out(b->threads[thread]));
+	vfprintf(part_out(b->threads[thread]), format, args);
+	fputc('\n', part_out(b->threads[thread]));
 	va_end(args);
 }
 
@@ -164,8 +166,10 @@ static void builder_free(struct scenario_builder *b)
 	part_free(&b->schedule);
 	for (unsigned i = 0; i < b->guest_count; i++)
 		part_free(&b->guests[i]);
-	for (unsigned i = 0; i < b->thread_count; i++)
-		part_free(&b->threads[i]);
+	for (unsigned i = 0; i < b->thread_count; i++) {
+		part_free(b->threads[i]);
+		free(b->threads[i]);
+	}
 	free(b->threads);
 	free(b);
 }
@@ -180,7 +184,7 @@ enum pef_err builder_finish(struct scenario_builder *b, struct scenario **out, F
 	for (unsigned i = 0; i < b->guest_count; i++)
 		part_write(&b->guests[i], all.out, "");
 	for (unsigned i = 0; i < b->thread_count; i++)
-		part_write(&b->threads[i], all.out, "");
+		part_write(b->threads[i], all.out, "");
 	part_write(&b->schedule, all.out, "schedule\n");
 	fflush(all.out);
 	if (b->wrong) {

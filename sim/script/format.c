@@ -24,7 +24,7 @@ static unsigned next_depth(const struct source *source, unsigned i)
 		/* An indented comment before a section belongs to the section above. */
 		if (next->depth == 0 && line->indented)
 			break;
-		return next->depth + (word_is(&next->words[0], WORD_PLAIN, "end") && next->depth > 1 ? 1 : 0);
+		return next->depth + (next->is_end ? 1 : 0);
 	}
 	return line->indented ? 1 : 0;
 }

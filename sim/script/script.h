@@ -62,6 +62,7 @@ struct line {
 	unsigned comment_column;
 	unsigned depth; /* how far fmt indents it; set by tree.c */
 	bool indented;
+	bool is_end; /* of a loop; set by tree.c */
 };
 struct source {
 	const char *path;

@@ -91,6 +91,7 @@ static void loop_end(struct builder *b, struct line *line)
 		diag_error(b->diag, line, line->words[1].column, "unexpected '%s'", line->words[1].text);
 		diag_help(b->diag, "'end' stands alone");
 	}
+	line->is_end = true;
 	line->depth = b->depth--;
 }
 
