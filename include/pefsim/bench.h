@@ -15,5 +15,7 @@
 
 /** trace_bench - one trace record */
 int trace_bench(FILE *out);
+/** engine_bench - fiber switch, event, queue, resident memory of a parked context */
+int engine_bench(FILE *out);
 
 #endif

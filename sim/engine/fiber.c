@@ -19,6 +19,7 @@
 #endif
 #ifdef PEF_ASAN
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef PEF_TSAN
@@ -79,6 +80,10 @@ static void fiber_jump(struct fiber *from, struct fiber *to)
 void fiber_make(struct fiber *f, uintptr_t lo, uintptr_t hi, size_t colour, void (*entry)(void *), void *arg)
 {
 	*f = (struct fiber){.lo = lo, .hi = hi};
+#ifdef PEF_ASAN
+	/* Who had the stack before left marks of frames that it never returned from. */
+	__asan_unpoison_memory_region((void *)lo, hi - lo);
+#endif
 	fiber_make_stack(f, colour, entry, arg);
 #ifdef PEF_TSAN
 	f->tsan = __tsan_create_fiber(0);

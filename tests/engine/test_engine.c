@@ -214,7 +214,7 @@ static void test_engine_an_interrupt_ends_a_run(void **state)
 	}
 }
 
-#ifndef PEF_ASAN
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 static void test_engine_a_restored_run_is_the_same(void **state)
 {
 	(void)state;
@@ -301,7 +301,7 @@ int main(void)
 		cmocka_unit_test(test_engine_waiting_for_nobody_is_stuck),
 		cmocka_unit_test(test_engine_limits_end_a_run),
 		cmocka_unit_test(test_engine_an_interrupt_ends_a_run),
-#ifndef PEF_ASAN
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 		cmocka_unit_test(test_engine_a_restored_run_is_the_same),
 		cmocka_unit_test(test_engine_a_snapshot_keeps_stacks_and_large_state),
 #endif

@@ -24,9 +24,11 @@
 #include "util_random.h"
 
 #if defined(PEF_TSAN) || defined(PEF_ASAN)
-#define SEEDS 30u
+#define SEEDS 8u
+#define BREACH_SEEDS 60u
 #else
-#define SEEDS 100u
+#define SEEDS 110u
+#define BREACH_SEEDS 300u
 #endif
 
 static bool seed_is_equal(const struct random_world *world, struct engine_config config, uint64_t seed)
@@ -101,26 +103,26 @@ static unsigned breach_seen(const struct random_world *world, struct engine_brea
 static void test_executors_breach_run_at_horizon_is_seen(void **state)
 {
 	(void)state;
-	assert_true(breach_seen(&random_ties, (struct engine_breach){.run_at_horizon = true}, 300));
+	assert_true(breach_seen(&random_ties, (struct engine_breach){.run_at_horizon = true}, BREACH_SEEDS));
 }
 
 static void test_executors_breach_mailbox_order_is_seen(void **state)
 {
 	(void)state;
-	assert_true(breach_seen(&random_ties, (struct engine_breach){.mailbox_order = true}, 300));
+	assert_true(breach_seen(&random_ties, (struct engine_breach){.mailbox_order = true}, BREACH_SEEDS));
 }
 
 static void test_executors_breach_no_own_send_cap_is_seen(void **state)
 {
 	(void)state;
-	assert_true(breach_seen(&random_ties, (struct engine_breach){.no_own_send_cap = true}, 300));
+	assert_true(breach_seen(&random_ties, (struct engine_breach){.no_own_send_cap = true}, BREACH_SEEDS));
 }
 
 static void test_executors_breach_single_collect_is_seen(void **state)
 {
 	(void)state;
 	assert_true(breach_seen(
-		&random_ties, (struct engine_breach){.single_collect = true, .yield_in_collect = true}, 300));
+		&random_ties, (struct engine_breach){.single_collect = true, .yield_in_collect = true}, BREACH_SEEDS));
 }
 
 static void test_executors_without_breach_nothing_is_seen(void **state)
