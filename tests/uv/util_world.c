@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * util_world.c - the contexts of a test's world. See util_world.h.
+ *
+ * Locking: none. Errors: noted. Blocking: runs an engine.
+ */
+#include "util_world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util_hv.h"
+
+token_t world_plain(uint64_t frame)
+{
+	return token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(0), 0x1000 + frame);
+}
+
+token_t world_value(uint64_t value)
+{
+	return token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(0), value);
+}
+
+void world_begin(struct world *w)
+{
+	*w = (struct world){.secure_frames = 256};
+	for (uint64_t i = 0; i < WORLD_FRAMES; i++)
+		w->frames[i] = world_plain(i);
+	w->tear = UINT32_MAX;
+}
+
+/* ---- contexts ---------------------------------------------------------------------- */
+
+static void guest_main(void *arg)
+{
+	struct world *w = arg;
+	w->guest(w);
+}
+
+static void second_main(void *arg)
+{
+	struct world *w = arg;
+	w->second(w);
+}
+
+static void host_main(void *arg)
+{
+	struct world *w = arg;
+	w->host(w);
+}
+
+void world_run(struct world *w)
+{
+	static const struct domain_ops guest_ops;
+	struct engine_config config = {.exec = ENGINE_FIBERS, .seed = 1, .steps_max = 2000000};
+
+	w->engine = engine_create(&config);
+	assert_non_null(w->engine);
+	struct domain *hv = engine_add_domain(w->engine, "hv", &util_hv_ops, w, 0);
+	struct domain *uv = engine_add_domain(w->engine, "uv", &uv_domain_ops, NULL, 0);
+	struct domain *g = engine_add_domain(w->engine, "g0", &guest_ops, w, 0);
+	w->config = (struct world_config){
+		.hv = hv, .uv = uv, .guest_count = 1, .normal_frames = WORLD_FRAMES, .secure_frames = w->secure_frames};
+	w->config.guests[0] = (struct model_guest){0, WORLD_LPID, 2, true, g};
+	w->uv = uv_create(&w->config);
+	w->machine = domain_arena_alloc(g, sizeof(*w->machine));
+	*w->machine = (struct guest_machine){.hv = hv, .uv = uv};
+	if (w->guest)
+		context_spawn(g, "g0.vcpu0", "g0.vcpu0", guest_main, w, 1);
+	if (w->second)
+		context_spawn(g, "g0.vcpu1", "g0.vcpu1", second_main, w, 1);
+	if (w->host)
+		context_spawn(hv, "g0.qemu0", "g0.qemu0", host_main, w, 1);
+	assert_int_equal(engine_run(w->engine, &w->result), PEF_OK);
+}
+
+static void world_free(struct world *w)
+{
+	engine_destroy(w->engine);
+	w->engine = NULL;
+	if (w->noted[0])
+		fail_msg("%s", w->noted);
+}
+
+void world_end(struct world *w)
+{
+	const struct finding *found;
+	unsigned count = engine_findings(w->engine, &found);
+
+	if (count)
+		world_check(w, found[0].title, 0, found[0].line_count ? found[0].lines[0] : "findings", count, 0);
+	CHECK(w, w->result.end, ENGINE_FINISHED);
+	world_free(w);
+}
+
+void world_end_found(struct world *w, enum finding_kind kind)
+{
+	const struct finding *found;
+	unsigned count = engine_findings(w->engine, &found);
+
+	CHECK(w, count, 1);
+	CHECK(w, w->result.end, ENGINE_STOPPED);
+	if (count)
+		CHECK(w, found[0].kind, kind);
+	world_free(w);
+}
+
+void world_check(struct world *w, const char *file, int line, const char *what, int64_t actual, int64_t expected)
+{
+	size_t used = strlen(w->noted);
+
+	if (actual != expected && used < sizeof(w->noted))
+		snprintf(w->noted + used, sizeof(w->noted) - used, "%s:%d: %s is %" PRId64 ", not %" PRId64 "\n", file,
+			line, what, actual, expected);
+}
+
+/* ---- the guest ---------------------------------------------------------------------- */
+
+int64_t world_ucall(struct world *w, uint32_t number, uint64_t a, uint64_t b)
+{
+	uint64_t args[2] = {a, b};
+	return vcpu_ucall(w->machine, 0, number, args, 2);
+}
+
+int64_t world_esm(struct world *w)
+{
+	return world_ucall(w, ABI_UV_ESM, 0x1000, PEF_PAGE_SIZE);
+}
+
+void world_secure(struct world *w)
+{
+	CHECK(w, world_esm(w), ABI_U_SUCCESS);
+	w->secure = true;
+}
+
+int64_t world_store(struct world *w, uint64_t gfn, uint64_t value)
+{
+	token_t token = world_value(value);
+	return vcpu_access(w->machine, 0, (gfn_t){gfn}, true, &token);
+}
+
+token_t world_load(struct world *w, uint64_t gfn)
+{
+	token_t token = 0;
+	CHECK(w, vcpu_access(w->machine, 0, (gfn_t){gfn}, false, &token), 0);
+	return token;
+}
+
+/* ---- looking ------------------------------------------------------------------------ */
+
+struct uv_page_view world_view(struct world *w, uint64_t gfn)
+{
+	struct uv_page_view view;
+	uv_view_page(w->uv, 0, (gfn_t){gfn}, &view);
+	return view;
+}
+
+enum gfn_state world_state(struct world *w, uint64_t gfn)
+{
+	return world_view(w, gfn).state;
+}
+
+unsigned world_asked_count(const struct world *w, uint32_t number)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < w->asked_count; i++)
+		count += w->asked[i].number == number;
+	return count;
+}
+
+unsigned world_traced(struct world *w, enum trace_kind kind, unsigned aux)
+{
+	struct trace_merge *merge = trace_merge_open(w->engine);
+	struct trace_event event;
+	unsigned count = 0;
+
+	while (trace_merge_next(merge, &event))
+		count += event.rec.kind == kind && event.rec.aux == aux;
+	trace_merge_close(merge);
+	return count;
+}
