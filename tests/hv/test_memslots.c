@@ -201,26 +201,23 @@ static void test_closing_a_vm_leaves_nothing(void **state)
 	}
 }
 
-/* M12: page-out whose migration cannot begin keeps the mutex, and the next path waits for ever. */
-static void lab_partly_unmapped(struct lab *lab, struct lab_step **in)
-{
-	lab_slot(lab, 1, GFN(16), 4);
-	lab_start(lab);
-	lab_hcall(lab, ABI_H_SVM_PAGE_IN, GFN(17), 0);
-	lab_host(lab, HV_MUNMAP, GFN(18), 1);
-	*in = lab_hcall(lab, ABI_H_SVM_PAGE_IN, GFN(18), 0);
-	lab_run(lab);
-}
-
 static void test_page_in_of_unmapped_memory_is_refused(void **state)
 {
 	(void)state;
 	for (unsigned d = 0; d < DESIGNS; d++) {
 		struct lab lab = {.design = designs[d], .secure_frames = 8};
-		struct lab_step *in;
-		lab_partly_unmapped(&lab, &in);
+		lab_slot(&lab, 1, GFN(16), 4);
+		lab_start(&lab);
+		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(17), 0);
+		lab_host(&lab, HV_MUNMAP, GFN(18), 1);
+		struct lab_step *in = lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(18), 0);
+		struct lab_step *share = lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(18), ABI_H_PAGE_IN_SHARED);
+		struct lab_step *out = lab_hcall(&lab, ABI_H_SVM_PAGE_OUT, GFN(18), 0);
+		lab_run(&lab);
 		lab_expect_finished(&lab);
 		assert_int_equal(in->result, ABI_H_PARAMETER);
+		assert_int_equal(share->result, ABI_H_PARAMETER);
+		assert_int_equal(out->result, ABI_H_PARAMETER);
 		lab_close(&lab);
 	}
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pefsim/sync.h"
+
 #define PRICE 10u
 
 /* ---- steps ---------------------------------------------------------------------- */
@@ -214,4 +216,36 @@ void lab_expect_finished(const struct lab *lab)
 		print_message("finding: %s: %s\n", finding_kind_name(f->kind), f->title);
 	assert_null(f);
 	assert_int_equal(lab->result.end, ENGINE_FINISHED);
+}
+
+/* The context in which a step's work is done in the hypervisor. */
+static bool lab_is_of(const struct lab *lab, const struct lab_step *step, const struct trace_event *e)
+{
+	unsigned n = (unsigned)(step - lab->steps);
+	char name[PEF_NAME_MAX];
+	snprintf(name, sizeof(name), step->kind == LAB_HOST ? "g0.qemu%u" : "g0.vcpu%u/uv/hv", n);
+	return e->domain == domain_index(lab->hv_domain) &&
+	       strcmp(engine_context_name(lab->engine, e->domain, e->rec.ctx), name) == 0;
+}
+
+const char *lab_locks(const struct lab *lab, const struct lab_step *step, char *buf, size_t size)
+{
+	struct trace_merge *merge = trace_merge_open(lab->engine);
+	struct trace_event e;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	while (trace_merge_next(merge, &e)) {
+		bool taken = e.rec.kind == TRACE_LOCK_ACQUIRE, given = e.rec.kind == TRACE_LOCK_RELEASE;
+		char name[40];
+		if ((!taken && !given) || e.rec.aux == LOCK_EVENT || !lab_is_of(lab, step, &e))
+			continue;
+		obj_t object = {e.rec.a};
+		obj_print(obj_make(obj_type(object), OBJ_NO_GUEST, OBJ_NO_INDEX), name, sizeof(name));
+		char sign = given ? '-' : e.rec.aux == LOCK_SRCU_SYNC ? '~' : '+';
+		len += (size_t)snprintf(buf + len, size - len, "%s%c%s", len ? " " : "", sign, name);
+		assert_true(len < size);
+	}
+	trace_merge_close(merge);
+	return buf;
 }

@@ -94,6 +94,12 @@ const struct finding *lab_finding(const struct lab *lab);
 /** lab_expect_finished - no finding, everything ended */
 void lab_expect_finished(const struct lab *lab);
 
+/**
+ * lab_locks - what a step's context took, in order: "+kvm.srcu +mmap_lock -mmap_lock ..."
+ * Points are '+' for acquire (not of SRCU grace periods: '~'), '-' for release.
+ */
+const char *lab_locks(const struct lab *lab, const struct lab_step *step, char *buf, size_t size);
+
 #define GFN(number) ((gfn_t){number})
 
 #endif
