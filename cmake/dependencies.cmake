@@ -3,7 +3,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu)
-pkg_check_modules(URCU_CDS REQUIRED IMPORTED_TARGET liburcu-cds)
+find_library(URCU_COMMON urcu-common REQUIRED)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 pkg_check_modules(DW REQUIRED IMPORTED_TARGET libdw)
 find_path(FDT_INCLUDE libfdt.h REQUIRED)

@@ -10,7 +10,7 @@ function(pef_room name dir)
   set_property(GLOBAL APPEND PROPERTY PEF_ROOMS ${name})
 endfunction()
 
-pef_room(pef_engine sim/engine PkgConfig::URCU_CDS PkgConfig::URCU Threads::Threads)
+pef_room(pef_engine sim/engine ${URCU_COMMON} PkgConfig::URCU Threads::Threads)
 pef_room(pef_sync sim/sync)
 pef_room(pef_detect sim/detect PkgConfig::DW)
 pef_room(pef_machine sim/machine PkgConfig::URCU ${FDT_LIBRARY})
@@ -36,7 +36,7 @@ set_property(GLOBAL APPEND PROPERTY PEF_ROOMS pef_cli)
 get_property(rooms GLOBAL PROPERTY PEF_ROOMS)
 add_library(pefsim_all INTERFACE)
 target_link_libraries(pefsim_all INTERFACE -Wl,--start-group ${rooms} -Wl,--end-group pef_flags
-  PkgConfig::URCU_CDS PkgConfig::URCU PkgConfig::DW ${FDT_LIBRARY} Threads::Threads)
+  ${URCU_COMMON} PkgConfig::URCU PkgConfig::DW ${FDT_LIBRARY} Threads::Threads)
 
 add_executable(pefsim ${PROJECT_SOURCE_DIR}/sim/cli/main.c)
 target_link_libraries(pefsim PRIVATE pefsim_all)

@@ -45,7 +45,8 @@ static double bench_run_once(const struct options *options, const char *path)
 /* The executors take turns, so that a change of the machine's speed meets both. */
 static int bench_executors(FILE *out)
 {
-	struct options fibers = {.verb = VERB_RUN, .exec = ENGINE_FIBERS, .seed = 1, .quiet = true};
+	struct options fibers = {
+		.verb = VERB_RUN, .exec = ENGINE_FIBERS, .seed = 1, .quiet = true, .steps_max = STEPS_DEFAULT};
 	struct options threads = fibers;
 	char path[512];
 	double f[BENCH_RUNS], t[BENCH_RUNS];

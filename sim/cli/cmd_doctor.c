@@ -94,7 +94,7 @@ static void doctor_programs(void)
 /* The hash of the demonstration's trace in one executor; false when it does not run. */
 static bool doctor_hash(enum engine_exec exec, const char *path, uint64_t *hash)
 {
-	struct options options = {.verb = VERB_RUN, .exec = exec, .seed = 1, .quiet = true, .steps_max = 10000000};
+	struct options options = {.verb = VERB_RUN, .exec = exec, .seed = 1, .quiet = true, .steps_max = STEPS_DEFAULT};
 	struct session s;
 	bool ran = !session_open(&s, &options, path) && !session_run(&s) && session_exit(&s) == PEF_EXIT_OK;
 	if (ran)

@@ -197,7 +197,7 @@ enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options 
 	struct option longs[OPTION_COUNT + 1];
 	int got;
 
-	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .seed = 1, .steps_max = 10000000};
+	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .seed = 1, .steps_max = STEPS_DEFAULT};
 	options_tables(verb, letters, longs);
 	opterr = 0;
 	optind = 1;

@@ -33,7 +33,7 @@
 	X(MACHINE, 0, "machine", "FILE", VERB_RUN, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUN, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUN, "which column of the price list") \
-	X(STEPS, 0, "steps", "N", VERB_RUN, "stop a side after N events (default 10000000), exit 5") \
+	X(STEPS, 0, "steps", "N", VERB_RUN, "stop a side after N events (default 1000000), exit 5") \
 	X(CYCLES, 0, "cycles", "N", VERB_RUN, "stop after N cycles (default: no limit), exit 5") \
 	X(HASH, 0, "hash", NULL, VERB_RUN, "print only the hash of the whole trace") \
 	X(JSON, 0, "json", NULL, VERB_RUN | VERB_LIST, "JSON lines on stdout, nothing else") \
@@ -53,6 +53,7 @@ enum option_id {
 
 enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
+#define STEPS_DEFAULT 1000000
 #define OPTION_PARAMS_MAX 64
 #define OPTION_HOLDS_MAX 64
 
