@@ -16,7 +16,34 @@
 #ifndef PEFSIM_HEAP_H
 #define PEFSIM_HEAP_H
 
+#include <string.h>
+
 #include "pefsim/engine.h"
+
+/*
+ * In a file built with the access hooks, memcpy and its like are ours: gcc 12
+ * and clang 14 count on an interceptor and do not instrument them. Calls by name
+ * are renamed here, or the compiler might expand them in place; those a compiler
+ * makes of a struct's assignment are renamed in the assembly.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define PEF_HOOKED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PEF_HOOKED 1
+#endif
+#endif
+#if defined(PEF_HOOKS) && defined(PEF_HOOKED)
+__asm__(".set memcpy, __tsan_memcpy");
+__asm__(".set memmove, __tsan_memmove");
+__asm__(".set memset, __tsan_memset");
+void *__tsan_memcpy(void *to, const void *from, size_t size);
+void *__tsan_memmove(void *to, const void *from, size_t size);
+void *__tsan_memset(void *to, int byte, size_t size);
+#define memcpy __tsan_memcpy
+#define memmove __tsan_memmove
+#define memset __tsan_memset
+#endif
 
 /**
  * heap_alloc - zeroed memory in the running domain's heap

@@ -78,7 +78,7 @@ void victim_write_live(void *arg)
 }
 
 struct wide {
-	uint64_t words[8];
+	uint64_t words[64]; /* so big that compilers call memcpy */
 };
 
 static __attribute__((noinline)) void victim_copy(struct wide *to, const struct wide *from)
@@ -102,6 +102,43 @@ void victim_copy_live(void *arg)
 	(void)arg;
 	victim_copy(q, p);
 	victim_drop(p);
+}
+
+void victim_memset_freed(void *arg)
+{
+	struct wide *p = heap_alloc(sizeof(*p), PVT);
+
+	(void)arg;
+	victim_drop(p);
+	memset(p, 1, sizeof(*p));
+}
+
+void victim_memset_live(void *arg)
+{
+	struct wide *p = heap_alloc(sizeof(*p), PVT);
+
+	(void)arg;
+	memset(p, 1, sizeof(*p));
+	victim_look(p->words);
+	victim_drop(p);
+}
+
+void victim_memmove_over(void *arg)
+{
+	struct wide *p = heap_alloc(sizeof(*p), PVT);
+
+	(void)arg;
+	memmove(&p->words[32], p->words, 33 * sizeof(p->words[0]));
+	victim_look(p->words);
+}
+
+void victim_memmove_within(void *arg)
+{
+	struct wide *p = heap_alloc(sizeof(*p), PVT);
+
+	(void)arg;
+	memmove(&p->words[32], p->words, 32 * sizeof(p->words[0]));
+	victim_look(p->words);
 }
 
 void victim_red_zone(void *arg)

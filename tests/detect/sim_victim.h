@@ -22,6 +22,10 @@ void victim_write_freed(void *arg);
 void victim_write_live(void *arg);
 void victim_copy_freed(void *arg);
 void victim_copy_live(void *arg);
+void victim_memset_freed(void *arg);
+void victim_memset_live(void *arg);
+void victim_memmove_over(void *arg); /* one word too many */
+void victim_memmove_within(void *arg);
 void victim_red_zone(void *arg);
 void victim_last_word(void *arg);
 void victim_below(void *arg);

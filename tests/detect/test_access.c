@@ -24,6 +24,8 @@ static const struct pair pairs[] = {
 	{"read of freed memory", victim_read_freed, victim_read_live, FINDING_USE_AFTER_FREE, true},
 	{"write of freed memory", victim_write_freed, victim_write_live, FINDING_USE_AFTER_FREE, true},
 	{"copy of a freed struct", victim_copy_freed, victim_copy_live, FINDING_USE_AFTER_FREE, true},
+	{"memset of freed memory", victim_memset_freed, victim_memset_live, FINDING_USE_AFTER_FREE, true},
+	{"memmove beyond the end", victim_memmove_over, victim_memmove_within, FINDING_OUT_OF_BOUNDS, true},
 	{"atomic of freed memory", victim_atomic_freed, victim_stack, FINDING_USE_AFTER_FREE, true},
 	{"write behind an object", victim_red_zone, victim_last_word, FINDING_OUT_OF_BOUNDS, true},
 	{"read before an object", victim_below, victim_last_word, FINDING_OUT_OF_BOUNDS, true},
@@ -96,7 +98,7 @@ static void test_access_of_another_domain_is_a_breach(void **state)
 	lab_run(&lab);
 	assert_int_equal(lab.count, 1);
 	assert_int_equal(lab.findings[0].kind, FINDING_DOMAIN_BREACH);
-	assert_non_null(strstr(lab.findings[0].blocks[0].heading, "crypto_meta of side d1"));
+	assert_non_null(strstr(lab.findings[0].blocks[0].heading, "crypto_meta[0] of side d1"));
 	lab_close(&lab);
 	/* The twin: the owner looks at it itself. */
 	lab_open(&lab, ENGINE_FIBERS);
