@@ -205,6 +205,37 @@ static void test_hold_makes_a_deadlock(void **state)
 	lab_close(&lab);
 }
 
+static void test_hold_lists_change_after_a_restore(void **state)
+{
+	(void)state;
+	static const char *const texts[2] = {"a at acquire lock[0] until b passes release lock[0]",
+		"a at release lock[0] until b passes acquire lock[0]"};
+	struct lab plain = {.points = true, .contexts = {{"a", 0, 1, once}, {"b", 0, 500, once}, {"c", 1, 1, once}}};
+	struct lab lab = plain;
+	lab_run(&plain);
+	lab_open(&lab);
+	assert_int_equal(engine_snapshot(lab.engine), PEF_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		struct lab fresh = {.points = true, .derive = true};
+		memcpy(fresh.contexts, plain.contexts, sizeof(fresh.contexts));
+		lab_hold(&fresh, texts[i & 1]);
+		struct hold hold = fresh.holds[0];
+		lab_run(&fresh);
+		engine_set_holds(lab.engine, &hold, 1, true);
+		lab_go(&lab);
+		assert_int_equal(lab.hash, fresh.hash);
+		assert_int_equal(hold.cycles, fresh.holds[0].cycles);
+		assert_true(hold.reached);
+		lab_close(&fresh);
+		engine_restore(lab.engine);
+	}
+	engine_set_holds(lab.engine, NULL, 0, false);
+	lab_go(&lab);
+	assert_int_equal(lab.hash, plain.hash);
+	lab_close(&plain);
+	lab_close(&lab);
+}
+
 /* Many holds at once, over all pairs of points: every derived run replays. */
 static void test_hold_pairs_all_replay(void **state)
 {
@@ -259,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_hold_whose_until_was_passed_takes_one_cycle),
 		cmocka_unit_test(test_hold_still_on_at_a_finding_replays),
 		cmocka_unit_test(test_hold_makes_a_deadlock),
+		cmocka_unit_test(test_hold_lists_change_after_a_restore),
 		cmocka_unit_test(test_hold_pairs_all_replay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,7 +202,7 @@ static void lab_spawn(struct lab *lab, struct side *const sides[2])
 	}
 }
 
-void lab_run(struct lab *lab)
+void lab_open(struct lab *lab)
 {
 	static const char *const names[2] = {"hv", "uv"};
 	struct side *sides[2];
@@ -230,8 +230,18 @@ void lab_run(struct lab *lab)
 		engine_set_latency(lab->engine, engine_domain(lab->engine, i), sides[i]->other, LATENCY);
 	}
 	lab_spawn(lab, sides);
+}
+
+void lab_go(struct lab *lab)
+{
 	assert_int_equal(engine_run(lab->engine, &lab->result), PEF_OK);
 	lab->hash = trace_hash(lab->engine);
+}
+
+void lab_run(struct lab *lab)
+{
+	lab_open(lab);
+	lab_go(lab);
 }
 
 void lab_close(struct lab *lab)

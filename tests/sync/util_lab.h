@@ -107,7 +107,10 @@ struct lab {
 	uint64_t hash;
 };
 
+/** lab_run - lab_open, which makes the engine and its contexts, and lab_go, which runs it */
 void lab_run(struct lab *lab);
+void lab_open(struct lab *lab);
+void lab_go(struct lab *lab);
 void lab_close(struct lab *lab);
 /** lab_run_both - in THREADS and then in FIBERS; fails unless trace, end, key, steps and waiters are the same */
 void lab_run_both(struct lab *lab);
