@@ -94,9 +94,9 @@ static void bench_actor(void *arg)
 	for (;;) {
 		uint64_t random = context_random(self);
 		trace_emit(TRACE_TEST, 0, random, 0);
-		if (random % 8 == 0)
-			message_send(other, 1, &random, 1, 50 + (random >> 8) % 500);
-		context_advance(1 + (random >> 20) % 1000, CAUSE_COMPUTE);
+		if ((random & 7) == 0)
+			message_send(other, 1, &random, 1, 50 + (random >> 8 & 511));
+		context_advance(1 + (random >> 20 & 1023), CAUSE_COMPUTE);
 	}
 }
 
@@ -145,7 +145,7 @@ static double measure_queue(unsigned pending, bool wheel)
 		for (unsigned i = 0; i < EVENTS; i++) {
 			struct event *e = queue_pop(q);
 			random = random * UINT64_C(6364136223846793005) + 1;
-			e->time += 1 + (random >> 33) % 1000;
+			e->time += 1 + (random >> 33 & 1023);
 			queue_push(q, e);
 		}
 		took = (now_ns() - start) / EVENTS;

@@ -30,7 +30,9 @@ fiber_switch_sp:
 	popq %r12
 	popq %rbx
 	popq %rbp
-	ret
+	/* Not ret: the host's stack of return addresses is the other fiber's. */
+	popq %rcx
+	jmp *%rcx
 	.size fiber_switch_sp, . - fiber_switch_sp
 
 /* First return of a fresh fiber: r12 is its entry, r13 the argument. */
