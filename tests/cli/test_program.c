@@ -201,7 +201,7 @@ static void test_lint_fmt_and_list_work(void **state)
 	r = program_run("fmt --check " SEED "*.pef");
 	assert_int_equal(r.code, 0);
 	program_free(&r);
-	r = program_run("fmt --expand " SEED "stale-rmap.pef -p pages=2");
+	r = program_run("fmt --expand " SEED "delete-with-pages-out.pef -p pages=2");
 	assert_int_equal(r.code, 0);
 	assert_says(&r, "write 1:1 = 101");
 	assert_silent(&r, "1:2");
