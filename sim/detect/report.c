@@ -142,14 +142,20 @@ static void report_locks(
 	}
 }
 
+/* One hold a line; a long one goes on behind its "until". */
 static void report_holds(FILE *out, const char *holds)
 {
 	const char *label = "schedule: ";
 
 	while (holds && *holds) {
 		int len = (int)strcspn(holds, "\n");
+		const char *until = strstr(holds, " until ");
+		bool fits = (int)strlen(label) + len <= REPORT_COLUMNS || !until || until >= holds + len;
+		int first = fits ? len : (int)(until - holds);
 
-		fprintf(out, "%s%.*s\n", label, len, holds);
+		fprintf(out, "%s%.*s\n", label, first, holds);
+		if (!fits)
+			fprintf(out, "              %.*s\n", len - first - 1, until + 1);
 		label = "          ";
 		holds += len + (holds[len] == '\n');
 	}

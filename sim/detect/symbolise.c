@@ -145,23 +145,38 @@ static void symbolise_without_lines(struct symbolise_out *out, Dwfl_Module *modu
 	symbolise_put(out, name, NULL, 0);
 }
 
+/* The compilation unit of an address. clang writes no table of addresses, so the units are asked themselves. */
+static Dwarf_Die *symbolise_unit(Dwfl_Module *module, uintptr_t address, Dwarf_Addr *bias)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+
+	if (unit)
+		return unit;
+	while ((unit = dwfl_module_nextcu(module, unit, bias))) {
+		if (dwarf_haspc(unit, address - *bias) == 1)
+			return unit;
+	}
+	return NULL;
+}
+
 /* A return address is behind its call, so the call's place is asked for. */
 static void symbolise_address(struct symbolise_out *out, uintptr_t address)
 {
 	Dwfl *dwfl = symbolise_open();
 	Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address - 1) : NULL;
-	Dwfl_Line *where = module ? dwfl_module_getsrc(module, address - 1) : NULL;
 	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit = module ? dwfl_module_addrdie(module, address - 1, &bias) : NULL;
+	Dwarf_Die *unit = module ? symbolise_unit(module, address - 1, &bias) : NULL;
+	Dwarf_Line *where = unit ? dwarf_getsrc_die(unit, address - 1 - bias) : NULL;
 	const char *file;
 	unsigned before = out->count;
 	int line = 0;
 
-	if (!where || !unit) {
+	if (!where) {
 		symbolise_without_lines(out, module, address - 1);
 		return;
 	}
-	file = dwfl_lineinfo(where, NULL, &line, NULL, NULL, NULL);
+	file = dwarf_linesrc(where, NULL, NULL);
+	dwarf_lineno(where, &line);
 	symbolise_scopes(out, unit, address - 1 - bias, file, line);
 	/* A unit without scopes: assembly, or only a line table. */
 	if (out->count == before && out->count < out->max && file && !symbolise_is_hidden(symbolise_relative(file)))

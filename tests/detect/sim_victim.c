@@ -11,8 +11,6 @@
 
 #include "pefsim/heap.h"
 
-unsigned victim_lines[VICTIM_LINE_COUNT] = {26, 21, 16, 71};
-
 #define RMAP(i) obj_make(OBJ_RMAP, 0, i)
 #define PVT obj_make(OBJ_PVT, 0, 0)
 

@@ -10,12 +10,6 @@
 #ifndef TESTS_DETECT_SIM_VICTIM_H
 #define TESTS_DETECT_SIM_VICTIM_H
 
-#include <stdint.h>
-
-/* Where a line of interest is, for tests that compare places. */
-enum victim_line { VICTIM_LINE_READ, VICTIM_LINE_FREE, VICTIM_LINE_ALLOC, VICTIM_LINE_STORE, VICTIM_LINE_COUNT };
-extern unsigned victim_lines[VICTIM_LINE_COUNT];
-
 void victim_read_freed(void *arg);
 void victim_read_live(void *arg);
 void victim_write_freed(void *arg);
