@@ -155,10 +155,15 @@ static void print_thread(const struct scenario *s, const struct thread *t, FILE 
 
 static void print_expects(const struct scenario *s, FILE *out)
 {
-	fputs("\nexpect\n", out);
-	for (unsigned i = 0; i < s->expect_count; i++)
-		if (s->expects[i].applies)
-			fprintf(out, "  %s %s\n", mode_words[s->expects[i].mode], s->expects[i].what);
+	bool begun = false;
+
+	for (unsigned i = 0; i < s->expect_count; i++) {
+		if (!s->expects[i].applies)
+			continue;
+		fprintf(out, "%s  %s %s\n", begun ? "" : "\nexpect\n", mode_words[s->expects[i].mode],
+			s->expects[i].what);
+		begun = true;
+	}
 }
 
 void scenario_print(const struct scenario *s, FILE *out)
@@ -182,8 +187,7 @@ void scenario_print(const struct scenario *s, FILE *out)
 		print_lines("fault", s->faults, s->fault_count, out);
 	if (s->has_explore)
 		print_lines("explore", s->explores, s->explore_count, out);
-	if (s->expect_count)
-		print_expects(s, out);
+	print_expects(s, out);
 }
 
 void scenario_set_id(struct scenario *s)

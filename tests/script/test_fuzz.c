@@ -134,7 +134,7 @@ static void mutate(struct mutant *m, uint64_t *rng)
 static void check_read(const struct mutant *m, FILE *null)
 {
 	struct scenario *s = NULL, *again = NULL;
-	char *text;
+	char *text, *twice;
 
 	if (scenario_read_text(m->text, m->len, "mutant", NULL, &s, null) != PEF_OK)
 		return;
@@ -143,7 +143,10 @@ static void check_read(const struct mutant *m, FILE *null)
 		scenario_read_text(text, strlen(text), "printed", NULL, &again, stderr);
 		fail_msg("the print of a mutant does not read:\n%s", text);
 	}
+	twice = print_text(again);
+	assert_string_equal(text, twice);
 	assert_string_equal(s->id, again->id);
+	free(twice);
 	scenario_free(s);
 	scenario_free(again);
 	free(text);
