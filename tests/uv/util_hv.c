@@ -41,7 +41,7 @@ int64_t world_inval(struct world *w, uint64_t gfn)
 
 void world_from_hv(struct world *w, world_fn *fn)
 {
-	struct call c = {.number = UTIL_HV_RUN, .arg = {(uint64_t)(uintptr_t)fn}, .arg_count = 1};
+	struct call c = {.number = UTIL_RUN, .arg = {(uint64_t)(uintptr_t)fn}, .arg_count = 1};
 	call_make(w->config.hv, &c, STEP_HCALL, 0);
 }
 
@@ -126,7 +126,7 @@ static void hv_on_call(struct domain *d, struct call *c)
 {
 	struct world *w = domain_model(d);
 
-	if (c->number == UTIL_HV_RUN) {
+	if (c->number == UTIL_RUN) {
 		world_fn *fn = (world_fn *)(uintptr_t)c->arg[0];
 		fn(w);
 		return;

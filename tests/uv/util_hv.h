@@ -9,7 +9,7 @@
 
 #include "util_world.h"
 
-#define UTIL_HV_RUN 0x0e77u /* a call from the guest: run a function here */
+#define UTIL_RUN 0x0e77u /* a call from the guest: run a function here */
 
 extern const struct domain_ops util_hv_ops;
 

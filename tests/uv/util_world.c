@@ -50,6 +50,23 @@ static void host_main(void *arg)
 	w->host(w);
 }
 
+/* The ultravisor, and a door for tests that look at its inside while it runs. */
+static void uv_on_call(struct domain *d, struct call *c)
+{
+	if (c->number == UTIL_RUN) {
+		world_fn *fn = (world_fn *)(uintptr_t)c->arg[0];
+		fn((struct world *)(uintptr_t)c->arg[1]);
+		return;
+	}
+	uv_domain_ops.on_call(d, c);
+}
+
+void world_from_uv(struct world *w, world_fn *fn)
+{
+	struct call c = {.number = UTIL_RUN, .arg = {(uint64_t)(uintptr_t)fn, (uint64_t)(uintptr_t)w}, .arg_count = 2};
+	call_make(w->config.uv, &c, STEP_UCALL, 0);
+}
+
 void world_run(struct world *w)
 {
 	static const struct domain_ops guest_ops;
@@ -58,7 +75,9 @@ void world_run(struct world *w)
 	w->engine = engine_create(&config);
 	assert_non_null(w->engine);
 	struct domain *hv = engine_add_domain(w->engine, "hv", &util_hv_ops, w, 0);
-	struct domain *uv = engine_add_domain(w->engine, "uv", &uv_domain_ops, NULL, 0);
+	w->uv_ops = uv_domain_ops;
+	w->uv_ops.on_call = uv_on_call;
+	struct domain *uv = engine_add_domain(w->engine, "uv", &w->uv_ops, NULL, 0);
 	struct domain *g = engine_add_domain(w->engine, "g0", &guest_ops, w, 0);
 	w->config = (struct world_config){
 		.hv = hv, .uv = uv, .guest_count = 1, .normal_frames = WORLD_FRAMES, .secure_frames = w->secure_frames};

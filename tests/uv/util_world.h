@@ -67,6 +67,7 @@ struct world {
 	unsigned held_count;
 	/* made by world_run(): */
 	struct engine *engine;
+	struct domain_ops uv_ops;
 	struct world_config config;
 	struct uv *uv;
 	struct guest_machine *machine;
@@ -103,6 +104,8 @@ int64_t world_page_out(struct world *w, uint64_t gfn);
 int64_t world_inval(struct world *w, uint64_t gfn);
 /* world_from_hv - run @fn in a context of the hypervisor, called from the guest */
 void world_from_hv(struct world *w, world_fn *fn);
+/* world_from_uv - the same in the ultravisor's domain, whose state nobody else may touch */
+void world_from_uv(struct world *w, world_fn *fn);
 /* world_land - let the held accesses land */
 void world_land(struct world *w);
 
