@@ -394,14 +394,25 @@ static void tell_awaited(struct telling *t)
 	say(t, "woken by %s", text_event_name(t->options, t->r->a, t->a, sizeof(t->a)));
 }
 
+/*
+ * A point as a hold names it, so with the plain name of an event. The record of
+ * a label has only a number made of its text; the statement follows.
+ */
+static const char *telling_point(struct telling *t)
+{
+	if (t->r->aux == POINT_LABEL)
+		return "of the next statement";
+	return view_object(t->view, (obj_t){t->r->a}, t->a, sizeof(t->a));
+}
+
 static void tell_point(struct telling *t)
 {
-	say(t, "point %s %s #%" PRIu64, point_kind_name((enum point_kind)t->r->aux), telling_object(t), t->r->b);
+	say(t, "point %s %s #%" PRIu64, point_kind_name((enum point_kind)t->r->aux), telling_point(t), t->r->b);
 }
 
 static void tell_held(struct telling *t)
 {
-	say(t, "held at %s %s for %" PRIu64 " cycles", point_kind_name((enum point_kind)t->r->aux), telling_object(t),
+	say(t, "held at %s %s for %" PRIu64 " cycles", point_kind_name((enum point_kind)t->r->aux), telling_point(t),
 		t->r->b);
 }
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "pefsim/ladder.h"
+#include "pefsim/points.h"
 #include "pefsim/sync.h"
 #include "util_run.h"
 
@@ -204,6 +205,27 @@ static void test_ladder_forgets_a_lock_given_back_by_another(void **state)
 	run_close(&run);
 }
 
+/* What -v prints of a point can be put into a hold; elsewhere an event has the script's name. */
+static void test_ladder_prints_points_as_holds_name_them(void **state)
+{
+	struct ladder_options options = {.verbose = true, .event_name = run_event_name};
+	uint64_t event = obj_make(OBJ_EVENT, OBJ_NO_GUEST, 0).w;
+	struct run run;
+	char *text;
+
+	(void)state;
+	run_open(&run, 1, 0);
+	run_put(&run, RUN_HV, run.qemu, TRACE_LOCK_WAIT, LOCK_EVENT, event, 0);
+	run_put(&run, RUN_HV, run.qemu, TRACE_POINT, POINT_WAIT, event, 2);
+	run_put(&run, RUN_HV, run.qemu, TRACE_HELD, POINT_LABEL, obj_make(OBJ_EVENT, OBJ_NO_GUEST, 77).w, 5);
+	text = ladder_text(&run, &options);
+	assert_non_null(strstr(text, "waits for paged_in\n"));
+	assert_non_null(strstr(text, "point wait event[0] #2\n"));
+	assert_null(strstr(text, "77"));
+	free(text);
+	run_close(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_ladder_colours_only_when_asked),
 		cmocka_unit_test(test_ladder_says_what_is_not_kept),
 		cmocka_unit_test(test_ladder_forgets_a_lock_given_back_by_another),
+		cmocka_unit_test(test_ladder_prints_points_as_holds_name_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
