@@ -156,8 +156,65 @@ static void test_closing_waits_for_calls_under_way(void **state)
 	lab_expect_finished(&lab);
 	assert_int_equal(out->result, ABI_H_SUCCESS);
 	assert_int_equal(close->result, 0);
-	assert_int_equal(lab.log[lab.log_count - 1].number, ABI_UV_SVM_TERMINATE);
+	/* The VM is told to end only after the call has left. */
+	struct trace_merge *merge = trace_merge_open(lab.engine);
+	struct trace_event e;
+	bool left = false;
+	while (trace_merge_next(merge, &e)) {
+		left = left || (e.rec.kind == TRACE_RETURN && e.rec.a == ABI_H_SVM_PAGE_OUT);
+		if (e.rec.kind == TRACE_CALL && (uint32_t)e.rec.a == ABI_UV_SVM_TERMINATE)
+			assert_true(left);
+	}
+	trace_merge_close(merge);
 	assert_int_equal(heap_live(lab.hv_domain, OBJ_NONE), 0);
+	lab_close(&lab);
+}
+
+/* A guest's fault and the unmapping of the page, at every distance: no entry may outlive the frame's mapping. */
+static void test_fault_retries_when_an_invalidation_passed(void **state)
+{
+	(void)state;
+	unsigned retried = 0;
+	for (unsigned late = 0; late < 900; late += 6) {
+		struct lab lab = {.design = DESIGN_UVMEM_LOCK, .secure_frames = 8};
+		lab_slot(&lab, 0, GFN(0), 4);
+		lab_write(&lab, GFN(1), LAB_PLAIN(1));
+		struct lab_step *fault = lab_hcall(&lab, ABI_H_PAGE_FAULT, GFN(1), 1);
+		fault->call.arg[CALL_STATE] = 0;
+		struct lab_step *zap = lab_host(&lab, HV_MADVISE_DONTNEED, GFN(1), 1);
+		zap->at = fault->at + late - 500;
+		struct lab_step *store = lab_bus(&lab, BUS_ACCESS, 0, 1, 1, LAB_PLAIN(2));
+		struct lab_step *read = lab_host(&lab, HV_READ, GFN(1), 1);
+		lab_run(&lab);
+		lab_expect_finished(&lab);
+		assert_int_equal(fault->result, 0);
+		if (store->result == BUS_OK)
+			assert_int_equal(read->request.token, LAB_PLAIN(2));
+		retried += store->result == BUS_FAULT;
+		lab_close(&lab);
+	}
+	assert_true(retried > 0 && retried < 150);
+}
+
+/* The same with the whole invalidation between the fault's look at the page table and its entry. */
+static void test_fault_sees_an_invalidation_that_is_over(void **state)
+{
+	(void)state;
+	struct lab lab = {.design = DESIGN_UVMEM_LOCK,
+		.secure_frames = 8,
+		.hold = "g0.vcpu2/uv/hv at acquire mmu_lock #1 until g0.qemu3 passes release mmap_lock #1"};
+	lab_slot(&lab, 0, GFN(0), 4);
+	lab_write(&lab, GFN(1), LAB_PLAIN(1));
+	struct lab_step *fault = lab_hcall(&lab, ABI_H_PAGE_FAULT, GFN(1), 1);
+	fault->call.arg[CALL_STATE] = 0;
+	lab_host(&lab, HV_MADVISE_DONTNEED, GFN(1), 1)->at = fault->at + 1000;
+	struct lab_step *store = lab_bus(&lab, BUS_ACCESS, 0, 1, 1, LAB_PLAIN(2));
+	lab_run(&lab);
+	lab_expect_finished(&lab);
+	assert_true(lab.held.reached);
+	assert_false(lab.held.ended_early);
+	assert_int_equal(fault->result, 0);
+	assert_int_equal(store->result, BUS_FAULT);
 	lab_close(&lab);
 }
 
@@ -170,6 +227,8 @@ int main(void)
 		cmocka_unit_test(test_unmapping_frees_a_device_page_under_the_page_table_lock),
 		cmocka_unit_test(test_deletion_waits_twice_without_slots_arch_lock),
 		cmocka_unit_test(test_memslot_update_waits_for_an_invalidation_under_way),
+		cmocka_unit_test(test_fault_retries_when_an_invalidation_passed),
+		cmocka_unit_test(test_fault_sees_an_invalidation_that_is_over),
 		cmocka_unit_test(test_closing_waits_for_calls_under_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,14 @@ void lab_run(struct lab *lab)
 {
 	price_list_flat(&lab->prices, PRICE);
 	struct engine_config config = {.seed = 1, .steps_max = 1000000, .trace_max = 1u << 16, .prices = &lab->prices};
+	if (lab->hold) {
+		char message[128];
+		unsigned column;
+		assert_int_equal(hold_parse(lab->hold, &lab->held, message, sizeof(message), &column), PEF_OK);
+		config.holds = &lab->held;
+		config.hold_count = 1;
+		config.derive_holds = true;
+	}
 	lab->engine = engine_create(&config);
 	assert_non_null(lab->engine);
 	lab->hv_domain = engine_add_domain(lab->engine, "hv", &hv_domain_ops, NULL, 0);

@@ -24,6 +24,7 @@
 #include "pefsim/finding.h"
 #include "pefsim/heap.h"
 #include "pefsim/model.h"
+#include "pefsim/points.h"
 
 #define LAB_STEPS_MAX 64u
 #define LAB_LOG_MAX 256u
@@ -56,8 +57,10 @@ struct lab {
 	uint32_t fail_number;
 	unsigned fail_after; /* calls of that number that still succeed */
 	int64_t fail_code;
+	const char *hold; /* text of one hold, or NULL */
 	cycles_t page_out_delay; /* time between UV_PAGE_OUT's arrival and its copy */
 	/* filled by the run: */
+	struct hold held;
 	struct call log[LAB_LOG_MAX];
 	token_t log_token[LAB_LOG_MAX]; /* UV_PAGE_IN: what the frame held */
 	unsigned log_count;
