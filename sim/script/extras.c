@@ -58,13 +58,38 @@ static void head_end(struct reader *r, const struct section *section)
 
 static const char hold_usage[] = "hold CONTEXT at POINT until CONTEXT passes POINT [cycles INT]";
 
-/* The column of the word in which byte @at of the joined text lies. */
-static unsigned joined_column(struct reader *r, const struct line *line, size_t at)
+/* The word in which byte @at of the joined text lies; the word count when it lies behind all. */
+static unsigned joined_word(struct reader *r, const struct line *line, size_t at)
 {
 	for (unsigned i = 2; i <= line->word_count; i++)
 		if (strlen(line_join(r->arena, r, line, 1, i)) > at)
-			return line->words[i - 1].column;
-	return line->words[line->word_count - 1].column;
+			return i - 1;
+	return line->word_count;
+}
+
+/* A misspelt kind of point reads as a label, so the word before the wrong one may be the culprit. */
+static void hold_wrong(struct reader *r, const struct line *line, unsigned word, const char *message)
+{
+	static const char *const words[] = {"at", "until", "passes", "cycles"};
+	struct cursor c = cursor_at(r, line, word);
+	struct suggest s = suggest_begin(word < line->word_count ? line->words[word].text : "");
+	struct suggest before = suggest_begin(line->words[word - 1].text);
+	enum point_kind kind;
+
+	cursor_error(&c, "%s", message);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		suggest_offer(&s, words[i]);
+#define X(name, text, about) suggest_offer(&s, text);
+	PEF_OBJECTS(X)
+#undef X
+#define X(name, text, about) suggest_offer(&before, text);
+	PEF_POINT_KINDS(X)
+#undef X
+	if (s.distance == 0)
+		s.best = NULL;
+	if (!s.best && !point_kind_parse(before.word, strlen(before.word), &kind))
+		s = before;
+	suggest_help(r->diag, &s, "%s", hold_usage);
 }
 
 static void hold_read(struct reader *r, const struct line *line)
@@ -80,8 +105,7 @@ static void hold_read(struct reader *r, const struct line *line)
 		return;
 	}
 	if (hold_parse(text, &hold, message, sizeof(message), &at) != PEF_OK) {
-		diag_error(r->diag, line, joined_column(r, line, at), "%s", message);
-		diag_help(r->diag, "%s", hold_usage);
+		hold_wrong(r, line, joined_word(r, line, at), message);
 		return;
 	}
 	r->s->holds = script_grow(r->arena, r->s->holds, r->s->hold_count, sizeof(*r->s->holds));
@@ -144,10 +168,19 @@ static unsigned word_column(const struct line *line, const char *text, unsigned 
 	return line->words[0].column;
 }
 
-static void point_check(struct reader *r, const struct line *line, const struct point_name *p, unsigned nth)
+/* Whether THREAD.LABEL as written is that very label. */
+static bool names_label(struct reader *r, const char *text, unsigned thread, uint32_t event)
+{
+	uint32_t found;
+
+	return label_find(r, text, thread, &found) && found == event;
+}
+
+static void point_check(struct reader *r, const struct line *line, struct point_name *p, unsigned nth)
 {
 	char full[2 * PEF_NAME_MAX];
 	const struct thread *t;
+	char *dot;
 	struct suggest s = suggest_begin(p->context);
 	unsigned thread;
 	uint32_t event;
@@ -162,18 +195,25 @@ static void point_check(struct reader *r, const struct line *line, const struct 
 	if (p->kind != POINT_LABEL)
 		return;
 	t = thread == UINT32_MAX ? NULL : &r->s->threads[thread];
-	snprintf(full, sizeof(full), "%s.%s", t ? t->name : p->context, p->label);
-	if (label_find(r, full, thread, &event) || (strchr(p->label, '.') && label_find(r, p->label, thread, &event))) {
+	/* THREAD.LABEL may be written, too; the context says whose label it is. */
+	dot = strrchr(p->label, '.');
+	snprintf(full, sizeof(full), "%s.%s", t ? t->name : p->context, dot ? dot + 1 : p->label);
+	if (label_find(r, full, thread, &event) && (!dot || names_label(r, p->label, thread, event))) {
 		r->uses[event].wait = line;
+		if (dot) {
+			char label[PEF_NAME_MAX] = "";
+			memcpy(label, dot + 1, strlen(dot + 1));
+			memcpy(p->label, label, sizeof(label));
+		}
 		return;
 	}
-	label_unknown(r, line, word_column(line, p->label, 0), full);
+	label_unknown(r, line, word_column(line, p->label, 0), dot ? p->label : full);
 }
 
 void schedule_check(struct reader *r)
 {
 	for (unsigned i = 0; i < r->s->hold_count; i++) {
-		const struct hold *h = &r->s->holds[i];
+		struct hold *h = &r->s->holds[i];
 		point_check(r, r->hold_lines[i], &h->at, 0);
 		point_check(r, r->hold_lines[i], &h->until, strcmp(h->at.context, h->until.context) == 0 ? 1 : 0);
 	}

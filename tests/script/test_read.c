@@ -269,6 +269,38 @@ static void test_holds_are_held_against_the_script(void **state)
 		"help: did you mean 'g0.qemu0'?\n");
 }
 
+#define LABELLED HEAD "thread vcpu0 guest g0\n  in: touch 0:1\nthread qemu0 host g0\n  hva_read 0:1 -> any\nschedule\n"
+
+static void test_holds_at_labels(void **state)
+{
+	struct scenario *s =
+		read_good(LABELLED "  hold g0.vcpu0 at in until g0.qemu0 passes release mmap_lock\n"
+				   "  hold g0.qemu0/hv at acquire mmap_lock #2 until g0.vcpu0 passes vcpu0.in\n",
+			NULL);
+
+	(void)state;
+	assert_int_equal(s->holds[0].at.kind, POINT_LABEL);
+	assert_string_equal(s->holds[0].at.label, "in");
+	assert_string_equal(s->holds[1].until.label, "in");
+	assert_int_equal(s->holds[1].at.nth, 2);
+	scenario_free(s);
+	assert_messages(LABELLED "  hold g0.vcpu0 at inn until g0.qemu0 passes release mmap_lock\n", PEF_PARSE,
+		"x.pef:13:20: error: there is no label 'vcpu0.inn'\n"
+		"  hold g0.vcpu0 at inn until g0.qemu0 passes release mmap_lock\n"
+		"                   ^\n"
+		"help: did you mean 'vcpu0.in'?\n");
+	assert_messages(LABELLED "  hold g0.vcpu0 at in until g0.qemu0 passes release mmap_lok\n", PEF_PARSE,
+		"x.pef:13:53: error: no object is called 'mmap_lok'\n"
+		"  hold g0.vcpu0 at in until g0.qemu0 passes release mmap_lok\n"
+		"                                                    ^\n"
+		"help: did you mean 'mmap_lock'?\n");
+	assert_messages(LABELLED "  hold g0.vcpu0 at in until g0.qemu0 passes relaese mmap_lock\n", PEF_PARSE,
+		"x.pef:13:53: error: expected the end of the hold, not 'mmap_lock'\n"
+		"  hold g0.vcpu0 at in until g0.qemu0 passes relaese mmap_lock\n"
+		"                                                    ^\n"
+		"help: did you mean 'release'?\n");
+}
+
 static void test_used_file(void **state)
 {
 	char folder[] = "/tmp/pef-use-XXXXXX", path[256], part[256];
@@ -375,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_every_section_reads),
 		cmocka_unit_test(test_platform_reads),
 		cmocka_unit_test(test_holds_are_held_against_the_script),
+		cmocka_unit_test(test_holds_at_labels),
 		cmocka_unit_test(test_used_file),
 		cmocka_unit_test(test_builder_makes_the_same_form),
 		cmocka_unit_test(test_format_keeps_what_was_written),

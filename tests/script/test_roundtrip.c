@@ -91,6 +91,33 @@ static void test_generated_scenarios_come_back(void **state)
 	}
 }
 
+/* What neither the shipped nor the drawn scenarios have; two guests have a vcpu0 here. */
+static void test_every_section_comes_back(void **state)
+{
+	static const char text[] =
+		"pefscn 1\nscenario t\n  title \"a  \xc3\xa4\"\n  about \"b\"\n  tags x y\n  since v1\n  requires uv\n"
+		"param n = 2 in 1..3\nparam d = v9-rmap in v9-rmap uvmem-lock\nplatform\n  hv $d\n  machine \"../a "
+		"b.dtb\"\n"
+		"  prices p.dts lo\n  secmem 1M\n  pool 7 pages\n  slot-delete zero-fill\nguest g0\n"
+		"  slot 3 gpa 0x10000 pages 9 shared 1..$n\n  vcpus 3\n  lpid 77\nguest g1\n  boot manual\n"
+		"thread vcpu0 guest g0 cpu 4\n  in: uv_share_page 3:1 count $n -> U_BUSY|0\n  touch 3:0\n  read 3:0 = "
+		"4\n"
+		"  read 3:0 != 4\n  write 3:1\n  uv_esm -> any\n  uv_unshare_all_pages\n  choose 2\n  yield\n  delay "
+		"7\n"
+		"  barrier b 2\n  signal e\n  off\nthread q host g0\n  after vcpu0.in\n  wait e\n"
+		"  slot_create 4 gpa 4G pages 2 -> EEXIST|SIGBUS\n  slot_delete 4\n  munmap 3:1 count 2\n"
+		"  madvise 3:1 dontneed\n  mmu_invalidate 3:0\n  hva_write 3:0 = 1\n  close_vm\n"
+		"thread u uv on vcpu2 g0\n  h_svm_page_in 3:1 shared -> H_P2\n  h_svm_page_in 3:2\n  barrier b 2\n"
+		"thread vcpu0 guest g1\n  x: yield\nthread x host g1\n  y: after vcpu0.x\n"
+		"schedule\n  hold g0.vcpu0/hv at release uvmem_lock #2 until g0.q passes free rmap[1] cycles 9\n"
+		"  hold g0.q at acquire mmap_lock until g0.vcpu0 passes vcpu0.in\n"
+		"fault\n  at g0.vcpu0.in return U_P2 times 1..$n\nexplore\n  strategy pct 3\n"
+		"expect\n  never deadlock if n = 2\n  never content if n = 3\n  finally state 3:$n = shared\n";
+
+	(void)state;
+	check_text(text, strlen(text), "every");
+}
+
 static void test_the_same_seed_draws_the_same(void **state)
 {
 	struct generate_options options = {.seed = 77}, other = {.seed = 78};
@@ -134,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped_scenarios_come_back),
 		cmocka_unit_test(test_generated_scenarios_come_back),
+		cmocka_unit_test(test_every_section_comes_back),
 		cmocka_unit_test(test_the_same_seed_draws_the_same),
 		cmocka_unit_test(test_id_follows_the_meaning),
 	};
