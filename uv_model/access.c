@@ -77,6 +77,6 @@ void access_on_bus_done(struct domain *d, struct call *original, const struct ca
 	struct gfn_entry *entry = access_entry(uv_of(d), original, &svm);
 
 	if (entry && --entry->landing == 0)
-		sim_waitqueue_wake_all(&svm->landed);
+		gfn_landed(svm);
 	access_reply(original, (enum bus_result)answer->ret[0], (token_t)answer->ret[1]);
 }

@@ -60,15 +60,34 @@ void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool w
 	entry->pte = PTE_SHARED;
 }
 
+/* The CPU stalls in tlbsync: no sleep, so it may happen under a spin lock. */
+static void gfn_tlbie(struct svm *svm, const struct gfn_entry *entry)
+{
+	const struct wait_on on = {
+		.what = obj_make(OBJ_TRANSLATION, svm->guest, (uint32_t)entry->gfn.n), .object = entry};
+
+	cost_charge(STEP_TLBIE);
+	while (entry->landing) {
+		struct tlb_wait wait = {svm->tlb_waits, context_self()};
+		svm->tlb_waits = &wait;
+		context_block(CAUSE_TLB, &on);
+	}
+}
+
+void gfn_landed(struct svm *svm)
+{
+	for (struct tlb_wait *wait = svm->tlb_waits; wait; wait = wait->next)
+		context_wake(wait->ctx, 1);
+	svm->tlb_waits = NULL;
+}
+
 void gfn_unmap(struct svm *svm, struct gfn_entry *entry)
 {
 	if (entry->pte == PTE_NONE)
 		return;
 	cost_charge(STEP_UV_MAP);
 	entry->pte = PTE_NONE;
-	cost_charge(STEP_TLBIE);
-	while (entry->landing)
-		sim_waitqueue_sleep(&svm->landed, CAUSE_TLB);
+	gfn_tlbie(svm, entry);
 }
 
 struct frame *gfn_frame(struct uv *uv, const struct gfn_entry *entry)

@@ -59,7 +59,6 @@ static void svm_init(struct uv *uv, struct svm *svm, unsigned guest)
 	sim_spin_init(&svm->page_lock, obj_make(OBJ_UV_PAGE_LOCK, guest, OBJ_NO_INDEX));
 	for (unsigned i = 0; i < UV_STRIPES; i++)
 		sim_spin_init(&svm->stripes[i].lock, obj_make(OBJ_UV_GFN_LOCK, guest, i));
-	sim_waitqueue_init(&svm->landed, obj_make(OBJ_TRANSLATION, guest, OBJ_NO_INDEX));
 }
 
 struct svm *svm_create(struct uv *uv, unsigned guest)

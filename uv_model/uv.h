@@ -72,6 +72,12 @@ struct reflection {
 	uint32_t cookie;
 };
 
+/* A tlbie that is not complete; on the stack of who issued it. */
+struct tlb_wait {
+	struct tlb_wait *next;
+	struct context *ctx;
+};
+
 enum svm_mode { SVM_ACTIVE, SVM_SECURE, SVM_ABORT, SVM_TERMINATED };
 
 struct svm {
@@ -91,7 +97,8 @@ struct svm {
 	/* taken before a stripe: */
 	struct sim_spinlock page_lock;
 	struct gfn_stripe stripes[UV_STRIPES];
-	struct sim_waitqueue landed; /* a tlbie waits here for accesses translated earlier */
+	/* hardware's: */
+	struct tlb_wait *tlb_waits;
 };
 
 struct uv {
@@ -162,6 +169,8 @@ void gfn_map_secure(struct svm *svm, struct gfn_entry *entry);
 void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool write_protected);
 /* Take the entry out of the page table and wait for the tlbie; nothing when it was out. */
 void gfn_unmap(struct svm *svm, struct gfn_entry *entry);
+/* A page's last access under way has landed; in a bus handler, without a lock. */
+void gfn_landed(struct svm *svm);
 /* A zeroed frame for a page that has none; false when no frame is free. */
 bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry);
 void gfn_give_frame(struct uv *uv, struct gfn_entry *entry);

@@ -50,6 +50,12 @@ static void host_main(void *arg)
 	w->host(w);
 }
 
+static void host2_main(void *arg)
+{
+	struct world *w = arg;
+	w->host2(w);
+}
+
 /* The ultravisor, and a door for tests that look at its inside while it runs. */
 static void uv_on_call(struct domain *d, struct call *c)
 {
@@ -91,6 +97,8 @@ void world_run(struct world *w)
 		context_spawn(g, "g0.vcpu1", "g0.vcpu1", second_main, w, 1);
 	if (w->host)
 		context_spawn(hv, "g0.qemu0", "g0.qemu0", host_main, w, 1);
+	if (w->host2)
+		context_spawn(hv, "g0.qemu1", "g0.qemu1", host2_main, w, 1);
 	assert_int_equal(engine_run(w->engine, &w->result), PEF_OK);
 }
 

@@ -47,6 +47,7 @@ struct world {
 	world_fn *guest; /* runs on g0.vcpu0 */
 	world_fn *second; /* runs on g0.vcpu1 */
 	world_fn *host; /* runs on a host thread */
+	world_fn *host2; /* and on another */
 	/* switches of the hypervisor: */
 	uint32_t fail; /* this hypercall ... */
 	unsigned fail_after; /* ... fails once it was answered so often */
