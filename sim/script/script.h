@@ -278,7 +278,7 @@ void explore_read(struct reader *r, const struct section *section);
 void expect_read(struct reader *r, const struct section *section);
 /** line_keep - append a canonical line to a list of the scenario */
 void line_keep(struct reader *r, struct scenario_line **lines, unsigned *count, const struct line *line);
-/** line_join - the words of a line from @from to before @to, as fmt spaces them; parameters replaced when @r is given */
+/** line_join - the words from @from to before @to, as fmt spaces them; with @r, parameters are replaced */
 char *line_join(struct script_arena *a, struct reader *r, const struct line *line, unsigned from, unsigned to);
 
 /* check.c, progress.c */
