@@ -32,7 +32,7 @@ static void access_report_freed(const struct heap_object *o, uintptr_t address, 
 	access_add_block(&f, obj_print(o->name, name, sizeof(name)), write);
 	history_add_object(&f, o);
 	finding_add_line(&f, "%zu bytes at offset %zu of %zu", size, (size_t)(address - o->start), o->size);
-	stale_search(&f, domain_self(), o);
+	stale_search(&f, domain_self(), o, address);
 	finding_report(&f);
 }
 

@@ -112,7 +112,7 @@ void access_check_foreign(uintptr_t address, size_t size, bool write);
 /** access_store_seen - a watched word may have been stored to */
 void access_store_seen(struct heap *heap, uintptr_t address, size_t size);
 
-/** stale_search - name the words that still point into a freed object, and watch them */
-void stale_search(struct finding *f, struct domain *d, const struct heap_object *object);
+/** stale_search - name the words that still point into a freed object, and watch them; @address was accessed */
+void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed, uintptr_t address);
 
 #endif

@@ -8,6 +8,8 @@
  * The domain's static state is not searched: it has no names, and the designs
  * keep pointers to heap objects in heap objects.
  *
+ * Words that point just where the access went come first: one of them was used.
+ *
  * Locking: as heap.c. Errors: none. Blocking: never.
  */
 #include <string.h>
@@ -36,31 +38,44 @@ static void stale_note(struct stale *s, struct finding *f, const struct heap_obj
 	s->named++;
 }
 
+/* What is looked for: words that point at @exact, or elsewhere into the object. */
+struct stale_aim {
+	const struct heap_object *freed;
+	uintptr_t exact;
+	bool want_exact;
+};
+
 static void stale_search_object(
-	struct stale *s, struct finding *f, const struct heap_object *o, const struct heap_object *freed)
+	struct stale *s, struct finding *f, const struct heap_object *o, const struct stale_aim *aim)
 {
 	for (size_t at = 0; at + sizeof(uintptr_t) <= o->size; at += sizeof(uintptr_t)) {
 		uintptr_t value;
 
 		memcpy(&value, (const void *)(o->start + at), sizeof(value));
-		if (value - freed->start < freed->size)
+		if (value - aim->freed->start < aim->freed->size && (value == aim->exact) == aim->want_exact)
 			stale_note(s, f, o, o->start + at);
 	}
 }
 
-void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed)
+static void stale_search_heap(struct stale *s, struct finding *f, const struct heap *h, const struct stale_aim *aim)
 {
-	const struct heap *h = region_heap(d);
-	struct stale s = {0};
-
 	for (uint32_t k = 0; k < h->extent_max; k++) {
 		const struct heap_object *records = extent_objects(h, k);
 
 		for (uint32_t i = 0; i < h->extents[k].count; i++) {
 			if (!records[i].freed)
-				stale_search_object(&s, f, &records[i], freed);
+				stale_search_object(s, f, &records[i], aim);
 		}
 	}
+}
+
+void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed, uintptr_t address)
+{
+	const struct heap *h = region_heap(d);
+	struct stale s = {0};
+
+	stale_search_heap(&s, f, h, &(struct stale_aim){freed, address, true});
+	stale_search_heap(&s, f, h, &(struct stale_aim){freed, address, false});
 	if (s.count == 0)
 		return;
 	finding_add_line(f, "%u word%s still point%s into it: %s%s", s.count, s.count == 1 ? "" : "s",

@@ -150,8 +150,10 @@ static Dwarf_Die *symbolise_unit(Dwfl_Module *module, uintptr_t address, Dwarf_A
 {
 	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
 
-	if (unit)
+	/* The table names the nearest unit it has, not always one that holds the address. */
+	if (unit && dwarf_haspc(unit, address - *bias) == 1)
 		return unit;
+	unit = NULL;
 	while ((unit = dwfl_module_nextcu(module, unit, bias))) {
 		if (dwarf_haspc(unit, address - *bias) == 1)
 			return unit;

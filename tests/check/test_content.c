@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_content.c - contents and state changes, each broken rule with its twin.
+ *
+ * Locking: none. Errors: failed tests. Blocking: never.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "util_feed.h"
+
+#define GOOD INVARIANT_COUNT
+
+/* Run a story twice: with what is right, and with what is not. */
+static void pair(void (*story)(struct feed *f, bool bad), enum invariant rule)
+{
+	for (unsigned bad = 0; bad < 2; bad++) {
+		struct feed f;
+
+		feed_open(&f);
+		story(&f, bad);
+		feed_expect(&f, bad ? rule : GOOD);
+		feed_close(&f);
+	}
+}
+
+static void read_back(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_write(f, 40, G0, PLAIN(2));
+	feed_read(f, 50, G0, bad ? PLAIN(1) : PLAIN(2));
+}
+
+static void read_back_after_page_out(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_PAGEDOUT);
+	feed_event(f, 50, UV, TRACE_COPY, 0, FEED_PAGE, CIPHER(7));
+	feed_state(f, 51, GFN_PAGEDOUT, GFN_SECURE);
+	feed_read(f, 60, G0, bad ? CIPHER(7) : PLAIN(1));
+}
+
+static void zero_after_share(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_HV_SHARING);
+	feed_state(f, 41, GFN_HV_SHARING, GFN_HV_SHARED);
+	feed_state(f, 45, GFN_HV_SHARED, GFN_SHARED);
+	feed_read(f, 60, G0, bad ? PLAIN(1) : TOKEN_ZERO);
+}
+
+static void zero_after_unshare(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_write(f, 70, HV, HOST_PLAIN(3));
+	feed_read(f, 75, G0, HOST_PLAIN(3));
+	feed_state(f, 80, GFN_SHARED, GFN_HV_UNSHARING);
+	feed_state(f, 81, GFN_HV_UNSHARING, GFN_HV_UNSHARED);
+	feed_state(f, 85, GFN_HV_UNSHARED, GFN_SECURE);
+	feed_read(f, 90, G0, bad ? HOST_PLAIN(3) : TOKEN_ZERO);
+}
+
+static void zero_when_not_paged_in(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	feed_secure(f);
+	feed_read(f, 30, G0, bad ? PLAIN(1) : TOKEN_ZERO);
+}
+
+static void kept_when_paged_in(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	feed_event(f, 10, UV, TRACE_SVM, TRACE_SVM_START, 0, 0);
+	feed_event(f, 15, UV, TRACE_COPY, 0, FEED_PAGE, PLAIN(1));
+	feed_event(f, 20, UV, TRACE_SVM, TRACE_SVM_SECURE, 0, 0);
+	feed_read(f, 30, G0, bad ? TOKEN_ZERO : PLAIN(1));
+}
+
+static void host_sees_ciphertext_only(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_PAGEDOUT);
+	feed_read(f, 50, HV, TOKEN_ZERO);
+	feed_read(f, 60, HV, bad ? PLAIN(1) : CIPHER(7));
+}
+
+static void host_may_see_what_is_shared(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_write(f, 70, G0, PLAIN(4));
+	feed_read(f, 80, HV, bad ? PLAIN(1) : PLAIN(4));
+}
+
+static void host_cannot_change_a_secure_page(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_PAGEDOUT);
+	feed_write(f, 50, HV, HOST_PLAIN(2));
+	feed_state(f, 60, GFN_PAGEDOUT, GFN_SECURE);
+	feed_read(f, 70, G0, bad ? HOST_PLAIN(2) : PLAIN(1));
+}
+
+static void torn_copy_is_not_installed(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_state(f, 40, GFN_SECURE, GFN_PAGEDOUT);
+	feed_event(f, 50, UV, TRACE_COPY, 1, FEED_PAGE, token_make(TOKEN_TORN, TOKEN_ORIGIN_HOST, 1));
+	if (!bad)
+		feed_event(f, 55, UV, TRACE_COPY, 0, FEED_PAGE, CIPHER(7));
+	feed_state(f, 60, GFN_PAGEDOUT, GFN_SECURE);
+}
+
+/* A store that has landed but is told later explains a read; nothing explains another. */
+static void a_write_under_way_explains_a_read(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_context(f, 30, G0, 2, TRACE_OP_BEGIN, 1, 0, 7);
+	feed_context(f, 31, G0, 1, TRACE_OP_BEGIN, 0, 0, 8);
+	feed_context(f, 40, G0, 1, TRACE_ACCESS, 0, FEED_PAGE, bad ? PLAIN(2) : PLAIN(1));
+	feed_context(f, 41, G0, 1, TRACE_OP_END, 0, 0, 0);
+	assert_false(f->broken);
+	feed_context(f, 50, G0, 2, TRACE_ACCESS, 1, FEED_PAGE, PLAIN(1));
+	feed_context(f, 51, G0, 2, TRACE_OP_END, 1, 0, 0);
+}
+
+/* After two stores at the same time either value may be there, but not what was before. */
+static void overlapping_writes_leave_both(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_context(f, 30, G0, 1, TRACE_TEST, 0, 0, 0);
+	feed_context(f, 31, G0, 2, TRACE_TEST, 0, 0, 0);
+	feed_context(f, 40, G0, 1, TRACE_ACCESS, 1, FEED_PAGE, PLAIN(1));
+	feed_context(f, 41, G0, 2, TRACE_ACCESS, 1, FEED_PAGE, PLAIN(2));
+	feed_context(f, 60, G0, 2, TRACE_TEST, 0, 0, 0);
+	feed_context(f, 61, G0, 2, TRACE_ACCESS, 0, FEED_PAGE, PLAIN(1));
+	feed_context(f, 65, G0, 2, TRACE_ACCESS, 0, FEED_PAGE, bad ? TOKEN_ZERO : PLAIN(2));
+}
+
+static void authoritative_side_holds_it(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_mark(f, 31, HV_MARK_NONE, HV_MARK_UVMEM);
+	feed_pte(f, 32, HOST_PTE_NONE, HOST_PTE_DEVICE);
+	f->hv.mark = HV_MARK_UVMEM;
+	f->hv.pte = HOST_PTE_DEVICE;
+	f->uv.known = f->uv.mapped = f->uv.touched = true;
+	f->uv.token = bad ? TOKEN_ZERO : PLAIN(1);
+	feed_finish(f);
+}
+
+static void only_allowed_changes(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_state(f, 70, GFN_SHARED, GFN_SHARED_INV);
+	feed_state(f, 80, GFN_SHARED_INV, bad ? GFN_PAGEDOUT : GFN_SHARED);
+}
+
+static void a_stale_frame_is_not_mapped(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_state(f, 40, GFN_SECURE, GFN_HV_SHARING);
+	feed_state(f, 41, GFN_HV_SHARING, GFN_HV_SHARED);
+	feed_state(f, 42, GFN_HV_SHARED, GFN_HV_SHARED_INV);
+	feed_state(f, 43, GFN_HV_SHARED_INV, bad ? GFN_SHARED : GFN_SHARED_INV);
+}
+
+static void changes_must_join_up(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_state(f, 40, GFN_SECURE, GFN_PAGEDOUT);
+	feed_state(f, 50, bad ? GFN_SHARED : GFN_PAGEDOUT, GFN_SECURE);
+}
+
+static void release_needs_a_call(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	if (!bad)
+		feed_event(f, 70, HV, TRACE_CALL, UV, ABI_UV_UNREGISTER_MEM_SLOT, 0);
+	feed_state(f, 80, GFN_SHARED, GFN_SECURE);
+}
+
+#define CONTENT_STORIES(X) \
+	X(read_back, CONTENT) \
+	X(read_back_after_page_out, CONTENT) \
+	X(zero_after_share, CONTENT) \
+	X(zero_after_unshare, CONTENT) \
+	X(zero_when_not_paged_in, CONTENT) \
+	X(kept_when_paged_in, CONTENT) \
+	X(host_sees_ciphertext_only, CONTENT) \
+	X(host_may_see_what_is_shared, CONTENT) \
+	X(host_cannot_change_a_secure_page, CONTENT) \
+	X(torn_copy_is_not_installed, CONTENT) \
+	X(a_write_under_way_explains_a_read, CONTENT) \
+	X(overlapping_writes_leave_both, CONTENT) \
+	X(authoritative_side_holds_it, CONTENT) \
+	X(only_allowed_changes, TRANSITION) \
+	X(a_stale_frame_is_not_mapped, TRANSITION) \
+	X(changes_must_join_up, TRANSITION) \
+	X(release_needs_a_call, TRANSITION)
+
+#define X(story, rule) \
+	static void test_content_##story(void **state) \
+	{ \
+		(void)state; \
+		pair(story, INVARIANT_##rule); \
+	}
+CONTENT_STORIES(X)
+#undef X
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define X(story, rule) cmocka_unit_test(test_content_##story),
+		CONTENT_STORIES(X)
+#undef X
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
