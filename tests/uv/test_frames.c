@@ -29,11 +29,12 @@ static void test_frames_that_run_out_push_pages_to_the_host(void **state)
 	run(&w, touch_eight, 4);
 	CHECK(&w, world_asked_count(&w, ABI_H_SVM_PAGE_OUT) > 8, true);
 	CHECK(&w, w.uv->frames.used, 4);
-	/* in order of pages, round and round */
+	/* in order of pages, round and round, though 4 is back when 9 goes */
+	static const uint64_t order[] = {0, 1, 4, 5, 6, 7, 8, 9};
 	unsigned nth = 0;
-	for (unsigned i = 0; i < w.asked_count && nth < 4; i++) {
+	for (unsigned i = 0; i < w.asked_count && nth < sizeof(order) / sizeof(order[0]); i++) {
 		if (w.asked[i].number == ABI_H_SVM_PAGE_OUT)
-			CHECK(&w, w.asked[i].gfn, nth < 2 ? nth : nth + 2), nth++;
+			CHECK(&w, w.asked[i].gfn, order[nth++]);
 	}
 	world_end(&w);
 	run(&w, touch_eight, 10); /* the twin: just enough */
