@@ -114,8 +114,9 @@ static void run_print_text(struct session *s, const struct finding *findings, un
 		finding_print(engine, &findings[i], &about, stdout);
 	if (s->options->quiet)
 		return;
-	summary_collect(engine, &summary);
-	summary_print(&summary, stdout);
+	if (!summary_collect(engine, &summary))
+		summary_print(&summary, stdout);
+	summary_free(&summary);
 	printf("\nverdict: %s%s", count ? "FINDING, " : "", count ? findings[0].title : run_verdict(s));
 	printf("%s\n", count || s->result.end != ENGINE_FINISHED ? "" : ", no finding");
 }
@@ -130,8 +131,9 @@ static void run_print_json(struct session *s, const struct finding *findings, un
 	trace_print_json(engine, &ladder, stdout);
 	for (unsigned i = 0; i < count; i++)
 		finding_print_json(engine, &findings[i], &about, stdout);
-	summary_collect(engine, &summary);
-	summary_print_json(&summary, stdout);
+	if (!summary_collect(engine, &summary))
+		summary_print_json(&summary, stdout);
+	summary_free(&summary);
 }
 
 static int run_file(const struct options *options, const char *path)

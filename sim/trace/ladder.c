@@ -192,25 +192,19 @@ static bool ladder_goes_without_saying(const struct ladder *l, const struct trac
 	       l->last.domain == event->domain && last->ctx == event->rec.ctx && last->a == event->rec.a;
 }
 
-/*
- * The locks, in brackets behind the words. Where these leave no room they stand
- * before the words, in the columns that are empty in this line; an arrow may be
- * in the way, and then they have a line of their own.
- */
-static void line_locks(struct ladder *l, unsigned lane, unsigned end, bool left_is_free, const char *held)
+/* The locks, in brackets behind the words; where these leave no room, on a line of their own. */
+static void line_locks(struct ladder *l, unsigned lane, unsigned end, const char *held)
 {
-	unsigned len = (unsigned)strlen(held), start = l->lane[lane];
+	unsigned len = (unsigned)strlen(held);
 
 	if (len == 0)
 		return;
 	if (end + 1 + len <= l->width) {
 		line_put(l, end + 2 + len <= l->width ? end + 2 : end + 1, held, len);
-	} else if (left_is_free && l->lane[LANE_GUEST] + len + 3 <= start) {
-		line_put(l, start - 3 - len, held, len);
 	} else {
 		line_end(l, lane_colour[lane]);
 		line_begin(l, lane);
-		line_words(l, lane, start + INDENT, held, lane_colour[lane]);
+		line_words(l, lane, l->lane[lane] + INDENT, held, lane_colour[lane]);
 	}
 }
 
@@ -230,7 +224,7 @@ static void ladder_event(struct ladder *l, const struct trace_event *event, cons
 	if (text->shape == TEXT_ARROW && !leftwards)
 		end = line_arrow(l, lane, text->to, end);
 	view_held(&l->view, event->domain, event->rec.ctx, held, sizeof(held));
-	line_locks(l, lane, end, !leftwards, held);
+	line_locks(l, lane, end, held);
 	line_end(l, colour);
 	l->last = *event;
 }
