@@ -10,6 +10,10 @@
  */
 #include "device_page.h"
 
+#include <stdio.h>
+
+#include "pefsim/finding.h"
+
 dfn_t device_page_reserve(struct hv *hv)
 {
 	sim_spin_lock(&hv->bitmap_lock);
@@ -28,6 +32,24 @@ void device_page_release(struct hv *hv, dfn_t dfn)
 	devpool_give(&hv->pool, dfn);
 	trace_emit(TRACE_POOL, 0, dfn.n, hv->pool.pages - hv->pool.used);
 	sim_spin_unlock(&hv->bitmap_lock);
+}
+
+static void device_report_null(const struct hv_page *page)
+{
+	struct finding f;
+	finding_begin(&f, FINDING_MODEL);
+	snprintf(f.title, sizeof(f.title), "NULL pointer dereference of a device page's private data");
+	finding_add_block(&f, "read through page->zone_device_data by %s:", context_name(context_self()));
+	finding_add_line(&f, "device page %u is being freed: its private data is gone, its mark is not", page->index);
+	finding_report(&f);
+}
+
+void *device_page_pvt(const struct hv_page *page)
+{
+	void *pvt = page->zone_device_data;
+	if (!pvt)
+		device_report_null(page);
+	return pvt;
 }
 
 int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order)
@@ -61,7 +83,7 @@ int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, s
 static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
 {
 	struct hv_guest *kvm = m->mig.kvm;
-	const struct device_pvt *pvt = m->entry.src->zone_device_data;
+	const struct device_pvt *pvt = device_page_pvt(m->entry.src);
 	struct hv_page *page = hpage_alloc(kvm, gfn_of_gpa(gpa));
 	int64_t code = ABI_U_SUCCESS;
 

@@ -33,6 +33,13 @@ struct device_migration {
 dfn_t device_page_reserve(struct hv *hv);
 void device_page_release(struct hv *hv, dfn_t dfn);
 
+/**
+ * device_page_pvt - a device page's private data
+ * A page that is being freed has none any more; where the kernel would follow
+ * the NULL pointer, this is a finding, and the call does not return.
+ */
+void *device_page_pvt(const struct hv_page *page);
+
 /** device_check_call - what every page hypercall checks first; @bad_flags: those that must not be set */
 int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order);
 

@@ -26,7 +26,7 @@ struct uvmem_pvt {
 
 static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
 {
-	return hpage_of_device(kvm->hv, dfn)->zone_device_data;
+	return device_page_pvt(hpage_of_device(kvm->hv, dfn));
 }
 
 /* ---- page-in: uvmem_lock, mmap_lock and srcu are held --------------------------------- */
@@ -203,7 +203,7 @@ static int64_t uvmem_h_svm_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t
 
 static int uvmem_migrate_to_ram(struct vm_fault *vmf)
 {
-	struct uvmem_pvt *pvt = vmf->page->zone_device_data;
+	struct uvmem_pvt *pvt = device_page_pvt(vmf->page);
 	int64_t code = uvmem_lock_page_out(pvt->common.kvm, vmf->vma, vmf->address, pvt->common.gpa, vmf->page);
 	return code ? VM_FAULT_SIGBUS : 0;
 }
@@ -211,7 +211,7 @@ static int uvmem_migrate_to_ram(struct vm_fault *vmf)
 static void uvmem_page_free(struct hv *hv, struct hv_page *page)
 {
 	device_page_release(hv, hpage_dfn(page));
-	struct uvmem_pvt *pvt = page->zone_device_data;
+	struct uvmem_pvt *pvt = device_page_pvt(page);
 	page->zone_device_data = NULL;
 	if (pvt->remove_gfn)
 		uvmem_gfn_remove(pvt->common.kvm, gfn_of_gpa(pvt->common.gpa));

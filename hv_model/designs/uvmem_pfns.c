@@ -38,11 +38,17 @@ HV_UNSEEN static void uvmem_trace_forgotten(struct hv_guest *kvm, const struct u
 	}
 }
 
-static void uvmem_slot_free_one(struct hv_guest *kvm, struct uvmem_slot *p)
+/* The array goes first, then the entry leaves the list, in the order of kvmppc_uvmem_slot_free(). */
+static void uvmem_slot_free_one(struct hv_guest *kvm, struct uvmem_slot *p, struct uvmem_slot *before)
 {
-	cost_charge_many(STEP_FREE, 2);
 	uvmem_trace_forgotten(kvm, p);
+	cost_charge(STEP_FREE);
 	heap_free(p->pfns);
+	if (before)
+		before->next = p->next;
+	else
+		kvm->design_data = p->next;
+	cost_charge(STEP_FREE);
 	heap_free(p);
 }
 
@@ -55,24 +61,15 @@ void uvmem_slot_free(struct hv_guest *kvm, const struct memslot *slot)
 		cost_charge(STEP_LIST_STEP);
 		before = p;
 	}
-	if (p) {
-		struct uvmem_slot *next = p->next;
-		uvmem_slot_free_one(kvm, p);
-		if (before)
-			before->next = next;
-		else
-			kvm->design_data = next;
-	}
+	if (p)
+		uvmem_slot_free_one(kvm, p, before);
 	sim_mutex_unlock(&kvm->uvmem_lock);
 }
 
 void uvmem_slot_free_all(struct hv_guest *kvm)
 {
-	while (kvm->design_data) {
-		struct uvmem_slot *p = kvm->design_data;
-		kvm->design_data = p->next;
-		uvmem_slot_free_one(kvm, p);
-	}
+	while (kvm->design_data)
+		uvmem_slot_free_one(kvm, kvm->design_data, NULL);
 }
 
 /* ---- marks ------------------------------------------------------------------------ */

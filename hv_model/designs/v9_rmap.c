@@ -51,7 +51,7 @@ static uint64_t *v9_find_rmap(struct hv_guest *kvm, gfn_t gfn)
 /* The private data of the device page that an rmap entry names. */
 static struct v9_pvt *v9_pvt_of(struct hv_guest *kvm, uint64_t rmap)
 {
-	return hpage_of_device(kvm->hv, (dfn_t){(uint32_t)rmap})->zone_device_data;
+	return device_page_pvt(hpage_of_device(kvm->hv, (dfn_t){(uint32_t)rmap}));
 }
 
 /* ---- page-in ---------------------------------------------------------------------- */
@@ -220,7 +220,7 @@ static int64_t v9_h_svm_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t fl
 /* The host touched a device page. Whether it is still out is read through the pointer kept in it. */
 static int v9_migrate_to_ram(struct vm_fault *vmf)
 {
-	struct v9_pvt *pvt = vmf->page->zone_device_data;
+	struct v9_pvt *pvt = device_page_pvt(vmf->page);
 	struct hv_guest *kvm = pvt->common.kvm;
 
 	sim_mutex_lock(&kvm->uvmem_lock);
@@ -235,7 +235,7 @@ static int v9_migrate_to_ram(struct vm_fault *vmf)
 static void v9_page_free(struct hv *hv, struct hv_page *page)
 {
 	device_page_release(hv, hpage_dfn(page));
-	struct v9_pvt *pvt = page->zone_device_data;
+	struct v9_pvt *pvt = device_page_pvt(page);
 	page->zone_device_data = NULL;
 	cost_charge(STEP_MARK);
 	*pvt->rmap = 0;

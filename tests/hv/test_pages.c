@@ -7,6 +7,8 @@
  */
 #include "util_hv.h"
 
+#include <string.h>
+
 static const enum design_id designs[] = {DESIGN_V9_RMAP, DESIGN_UVMEM_LOCK};
 #define DESIGNS (sizeof(designs) / sizeof(designs[0]))
 
@@ -312,6 +314,30 @@ static void test_second_thread_waits_for_a_migration_under_way(void **state)
 	lab_close(&lab);
 }
 
+/* page_free after a host touch runs without uvmem_lock: a share can see the mark of a page without private data. */
+static void test_share_may_meet_a_page_that_is_being_freed(void **state)
+{
+	(void)state;
+	unsigned crashes = 0;
+	for (unsigned late = 0; late < 1500; late += 5) {
+		struct lab lab = {.design = DESIGN_UVMEM_LOCK, .secure_frames = 8};
+		lab_slot(&lab, 0, GFN(0), 4);
+		lab_start(&lab);
+		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);
+		struct lab_step *touch = lab_host(&lab, HV_READ, GFN(1), 1);
+		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), ABI_H_PAGE_IN_SHARED)->at = touch->at + late;
+		lab_run(&lab);
+		const struct finding *f = lab_finding(&lab);
+		if (f) {
+			assert_int_equal(f->kind, FINDING_MODEL);
+			assert_non_null(strstr(f->title, "NULL pointer dereference"));
+			crashes++;
+		}
+		lab_close(&lab);
+	}
+	assert_true(crashes > 0 && crashes < 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_pool_that_is_empty_refuses_page_in),
 		cmocka_unit_test(test_no_normal_memory_fails_the_touch),
 		cmocka_unit_test(test_second_reference_loses_the_content_of_a_page_out),
+		cmocka_unit_test(test_share_may_meet_a_page_that_is_being_freed),
 		cmocka_unit_test(test_second_thread_waits_for_a_migration_under_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
