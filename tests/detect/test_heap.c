@@ -63,6 +63,8 @@ static void test_heap_objects_are_apart_and_aligned(void **state)
 	lab_close(&lab);
 }
 
+/* Sanitizers keep a shadow of stacks that a restore does not know of; their builds run again instead. */
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 static void test_heap_is_restored_with_its_findings(void **state)
 {
 	struct lab lab;
@@ -86,11 +88,15 @@ static void test_heap_is_restored_with_its_findings(void **state)
 	lab_close(&lab);
 }
 
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_heap_objects_are_apart_and_aligned),
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 		cmocka_unit_test(test_heap_is_restored_with_its_findings),
+#endif
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
