@@ -28,19 +28,49 @@ static void session_on_signal(int number)
 
 /* ---- reading --------------------------------------------------------------- */
 
+static bool session_shares_at_boot(const struct scenario *scenario)
+{
+	for (unsigned i = 0; i < scenario->guest_count; i++) {
+		for (unsigned k = 0; k < scenario->guests[i].slot_count; k++) {
+			if (scenario->guests[i].slots[k].shared_count)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool session_pins_threads(const struct scenario *scenario)
+{
+	for (unsigned i = 0; i < scenario->thread_count; i++) {
+		if (scenario->threads[i].cpu != CPU_ANY)
+			return true;
+	}
+	return false;
+}
+
+/* What the language can say and no world obeys yet is refused, not passed over. */
+static enum pef_err session_refuse(const struct scenario *scenario)
+{
+	const char *what = scenario->has_faults                          ? "a section 'fault'"
+			   : scenario->slot_delete != SLOT_DELETE_DESIGN ? "'slot-delete'"
+			   : session_shares_at_boot(scenario)            ? "a slot with 'shared'"
+			   : session_pins_threads(scenario)              ? "a thread with 'cpu'"
+									 : NULL;
+	if (!what)
+		return PEF_OK;
+	fprintf(stderr,
+		"pefsim: %s: it has %s, which is read but cannot be run yet\n"
+		"help: without it the scenario can be run; docs/warts.md says more\n",
+		scenario->path, what);
+	return PEF_PARSE;
+}
+
 static enum pef_err session_read_scenario(struct session *s, const char *path)
 {
 	const struct options *o = s->options;
 	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
 	enum pef_err err = scenario_read_file(path, &options, &s->scenario, stderr);
-	if (!err && s->scenario->has_faults) {
-		fprintf(stderr,
-			"pefsim: %s: it has a fault section, and faults cannot be injected yet\n"
-			"help: without the section it can be run; docs/warts.md says more\n",
-			path);
-		return PEF_PARSE;
-	}
-	return err;
+	return err ? err : session_refuse(s->scenario);
 }
 
 static enum pef_err session_find(const char *given, const char *named, const char *shipped, const char *what,

@@ -20,7 +20,7 @@ struct program_result program_run(const char *format, ...)
 	va_start(list, format);
 	vsnprintf(args, sizeof(args), format, list);
 	va_end(list);
-	snprintf(command, sizeof(command), "cd '%s' && '%s/pefsim' %s 2>&1", PEF_SOURCE_DIR, PEF_BUILD_DIR, args);
+	snprintf(command, sizeof(command), "(cd '%s' && '%s/pefsim' %s) 2>&1", PEF_SOURCE_DIR, PEF_BUILD_DIR, args);
 	FILE *pipe = popen(command, "r");
 	FILE *memory = open_memstream(&result.out, &result.len);
 	if (!pipe || !memory)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "util_corpus.h"
-#include "util_generate.h"
+#include "tests/common/generate.h"
 #include "util_script.h"
 
 #define DRAWN 40u

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "util_corpus.h"
-#include "util_generate.h"
+#include "tests/common/generate.h"
 #include "util_script.h"
 
 #define GENERATED 1000u

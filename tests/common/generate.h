@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * util_generate.h - random scenarios that are right: they read without a
+ * generate.h - random scenarios that are right: they read without a
  * mistake, and their waits end in every schedule.
  *
  * Locking: none. Errors: none. Blocking: never.
  */
-#ifndef UTIL_GENERATE_H
-#define UTIL_GENERATE_H
+#ifndef GENERATE_H
+#define GENERATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * util_generate.c - random scenarios.
+ * generate.c - random scenarios.
  *
  * Statements are drawn one after the other and each is given to a thread. A
  * wait is only drawn for an event that an earlier draw signals, so the order of
@@ -10,7 +10,7 @@
  *
  * Locking: none. Errors: none. Blocking: never.
  */
-#include "util_generate.h"
+#include "tests/common/generate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
