@@ -85,16 +85,36 @@ static void checker_svm(struct checker *c, const struct trace_rec *r)
 	content_mode_changed(c, (unsigned)r->a, from);
 }
 
-static void checker_call(struct checker *c, const struct trace_rec *r, bool begins)
+/* Calls in which the ultravisor forgets pages. */
+static void checker_release(struct checker *c, bool begins)
 {
-	uint32_t number = (uint32_t)r->a;
-
-	if (number != ABI_UV_UNREGISTER_MEM_SLOT && number != ABI_UV_SVM_TERMINATE)
-		return;
 	if (begins)
 		c->releases++;
 	else if (c->releases)
 		c->releases--;
+}
+
+static void checker_share(struct ghost_guest *g, cycles_t now, bool begins)
+{
+	if (begins && !g->shares++)
+		g->shares_since = now;
+	else if (!begins && g->shares)
+		g->shares--;
+}
+
+/* A return is told by the callee, with the domain it goes to. */
+static void checker_call(struct checker *c, const struct trace_event *e, bool begins)
+{
+	uint32_t number = (uint32_t)e->rec.a, caller = begins ? e->domain : e->rec.aux;
+
+	if (number == ABI_UV_UNREGISTER_MEM_SLOT || number == ABI_UV_SVM_TERMINATE)
+		checker_release(c, begins);
+	if (number != ABI_UV_SHARE_PAGE && number != ABI_UV_UNSHARE_PAGE && number != ABI_UV_UNSHARE_ALL_PAGES)
+		return;
+	for (unsigned i = 0; i < c->config->guest_count; i++) {
+		if (c->guest_domain[i] == caller)
+			checker_share(&c->guests[i], e->rec.cycle, begins);
+	}
 }
 
 static void checker_op_begin(struct checker *c, const struct trace_event *e)
@@ -147,7 +167,7 @@ static bool checker_judge(struct checker *c, const struct trace_event *e, struct
 		return false;
 	case TRACE_CALL:
 	case TRACE_RETURN:
-		checker_call(c, r, r->kind == TRACE_CALL);
+		checker_call(c, e, r->kind == TRACE_CALL);
 		return false;
 	case TRACE_OP_BEGIN:
 		checker_op_begin(c, e);

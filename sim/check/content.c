@@ -133,10 +133,31 @@ bool content_access(struct checker *c, struct ghost_page *p, bool write, token_t
 	return false;
 }
 
+/*
+ * In a share or unshare the ultravisor also zeroes pages that were in the state
+ * asked for already, and gives what an undone unshare had kept back: the only
+ * two cases in which its word is needed, and only for zero or a value that the
+ * page had when the call began.
+ */
+static void content_shared_anew(struct checker *c, struct ghost_page *p, token_t token)
+{
+	const struct ghost_guest *g = ghost_guest_of(c, p->page);
+	cycles_t now = c->event.rec.cycle;
+
+	if (g->shares && (token == TOKEN_ZERO || ghost_can_read(p, token, g->shares_since, now)))
+		ghost_put(p, token, g->shares_since, now);
+}
+
 bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side, token_t token, struct finding *out)
 {
-	if (side != TRACE_SIDE_UV || token_kind(token) != TOKEN_TORN)
+	if (side != TRACE_SIDE_UV)
 		return false;
+	/* In a handler it is a guest's store that has landed, which that guest tells itself. */
+	if (token_kind(token) != TOKEN_TORN) {
+		if (c->event.rec.ctx)
+			content_shared_anew(c, p, token);
+		return false;
+	}
 	verdict_begin(c, INVARIANT_CONTENT, p, out, "a torn copy was put into a secure page");
 	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "copy");
 	return true;
@@ -168,10 +189,10 @@ bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_sta
 	}
 	if (!was_transient || is_transient)
 		return false;
-	if (p->state == GFN_SECURE && from != GFN_HV_UNSHARED)
-		ghost_may(p, TOKEN_ZERO, p->transient_since); /* a share that was undone */
-	else
+	if (from == GFN_HV_UNSHARED || p->state == GFN_SHARED)
 		ghost_put(p, TOKEN_ZERO, p->transient_since, now);
+	else /* undone, or shared in a way that keeps the secure frame */
+		ghost_may(p, TOKEN_ZERO, p->transient_since);
 	return false;
 }
 

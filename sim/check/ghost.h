@@ -55,6 +55,8 @@ struct ghost_page {
 struct ghost_guest {
 	enum trace_svm mode;
 	cycles_t mode_since;
+	unsigned shares; /* UV_SHARE_PAGE, UV_UNSHARE_PAGE and UV_UNSHARE_ALL_PAGES under way */
+	cycles_t shares_since; /* when the first of those began */
 };
 
 struct ghost_context {

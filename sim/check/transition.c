@@ -5,7 +5,8 @@
  * One row a state; what is not written is forbidden. The rows are those of the
  * documented ultravisor: the firmware's state machine (reference: ultravisor
  * firmware, GFN page map) without its defects, such as HV_SHARED_INV to SHARED,
- * which would map a frame that the hypervisor has taken back. When a slot or a
+ * which would map a frame that the hypervisor has taken back. An unshare that the
+ * hypervisor refuses is undone: shared, with no frame. When a slot or a
  * VM goes, every state goes back to the initial one, SECURE.
  *
  * Locking: none. Errors: a violation. Blocking: never.
@@ -25,8 +26,8 @@ static const uint32_t transition_allowed[GFN_STATE_COUNT] = {
 	[GFN_HV_SHARED] = TO(HV_SHARED_INV) | TO(SHARED) | TO(IMPLICIT) | TO(PSEUDO) | TO(HV_UNSHARING) | TO(SECURE),
 	[GFN_HV_SHARED_INV] =
 		TO(HV_SHARED) | TO(SHARED_INV) | TO(IMPLICIT_INV) | TO(PSEUDO_INV) | TO(HV_UNSHARING) | TO(SECURE),
-	[GFN_HV_UNSHARING] = TO(HV_UNSHARING_INV) | TO(HV_UNSHARED),
-	[GFN_HV_UNSHARING_INV] = TO(HV_UNSHARING) | TO(HV_UNSHARED),
+	[GFN_HV_UNSHARING] = TO(HV_UNSHARING_INV) | TO(HV_UNSHARED) | TO(SHARED_INV),
+	[GFN_HV_UNSHARING_INV] = TO(HV_UNSHARING) | TO(HV_UNSHARED) | TO(SHARED_INV),
 	[GFN_HV_UNSHARED] = TO(SECURE),
 	[GFN_PSEUDO] = TO(PSEUDO_INV),
 	[GFN_PSEUDO_INV] = TO(PSEUDO),

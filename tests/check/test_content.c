@@ -188,7 +188,37 @@ static void release_needs_a_call(struct feed *f, bool bad)
 	feed_state(f, 80, GFN_SHARED, GFN_SECURE);
 }
 
+/* The document: a page that is shared already is zeroed by a share. Nobody else may zero it. */
+static void shared_twice_is_zeroed(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_write(f, 70, HV, HOST_PLAIN(3));
+	feed_event(f, 80, bad ? HV : G0, TRACE_CALL, UV, ABI_UV_SHARE_PAGE, FEED_PAGE);
+	feed_event(f, 85, UV, TRACE_CONTENT, TRACE_SIDE_UV, FEED_PAGE, TOKEN_ZERO);
+	feed_event(f, 86, UV, TRACE_RETURN, G0, ABI_UV_SHARE_PAGE, 0);
+	feed_read(f, 90, G0, TOKEN_ZERO);
+}
+
+/* A refused unshare gives back what was there, and nothing else. */
+static void undone_unshare_keeps(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_write(f, 70, HV, HOST_PLAIN(3));
+	feed_event(f, 80, G0, TRACE_CALL, UV, ABI_UV_UNSHARE_PAGE, FEED_PAGE);
+	feed_state(f, 81, GFN_SHARED, GFN_HV_UNSHARING);
+	feed_state(f, 82, GFN_HV_UNSHARING, GFN_HV_UNSHARED);
+	feed_state(f, 83, GFN_HV_UNSHARED, GFN_SECURE);
+	feed_state(f, 84, GFN_SECURE, GFN_HV_SHARING);
+	feed_state(f, 85, GFN_HV_SHARING, GFN_HV_SHARED);
+	feed_state(f, 86, GFN_HV_SHARED, GFN_SHARED);
+	feed_event(f, 87, UV, TRACE_CONTENT, TRACE_SIDE_UV, FEED_PAGE, bad ? PLAIN(9) : HOST_PLAIN(3));
+	feed_event(f, 88, UV, TRACE_RETURN, G0, ABI_UV_UNSHARE_PAGE, 0);
+	feed_read(f, 95, G0, bad ? PLAIN(9) : HOST_PLAIN(3));
+}
+
 #define CONTENT_STORIES(X) \
+	X(shared_twice_is_zeroed, CONTENT) \
+	X(undone_unshare_keeps, CONTENT) \
 	X(read_back, CONTENT) \
 	X(read_back_after_page_out, CONTENT) \
 	X(zero_after_share, CONTENT) \
