@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util_corpus.h"
 #include "tests/common/generate.h"
+#include "util_corpus.h"
 #include "util_script.h"
 
 #define GENERATED 1000u
