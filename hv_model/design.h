@@ -21,6 +21,8 @@
 struct hv_design {
 	/* What it costs the kernel for a guest page that is secure, in bytes. */
 	unsigned bytes_per_page;
+	/* The marks it can express, a bit 1 << enum hv_mark each. */
+	unsigned marks;
 	/* What the notifier passes to UV_PAGE_INVAL as page order. */
 	uint64_t inval_order;
 

@@ -423,6 +423,7 @@ static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
 const struct hv_design design_UVMEM_LOCK = {
 	/* A word of the array, and private data of 32 bytes from kmalloc. */
 	.bytes_per_page = 40,
+	.marks = 1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM | 1u << HV_MARK_MEM | 1u << HV_MARK_SHARED,
 	.inval_order = ABI_PAGE_ORDER,
 	.init_start = uvmem_h_svm_init_start,
 	.init_done = uvmem_h_svm_init_done,

@@ -356,6 +356,7 @@ HV_UNSEEN static uint32_t v9_marked(struct hv_guest *kvm)
 const struct hv_design design_V9_RMAP = {
 	/* The rmap array is there anyway; the private data is 32 bytes from kmalloc. */
 	.bytes_per_page = 32,
+	.marks = 1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM,
 	.inval_order = PEF_PAGE_SIZE,
 	.init_start = v9_h_svm_init_start,
 	.init_done = v9_h_svm_init_done,

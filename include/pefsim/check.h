@@ -45,6 +45,7 @@ struct checker_views {
 	void (*uv_page)(void *arg, unsigned guest, gfn_t gfn, struct uv_page_view *out);
 	uint32_t (*pool_used)(void *arg); /* device pages in use */
 	uint32_t (*pool_marked)(void *arg); /* pages marked UVMEM */
+	unsigned marks; /* the marks the design can express, a bit 1 << enum hv_mark each; 0: all */
 };
 
 struct checker;

@@ -131,6 +131,8 @@ uint32_t hv_pool_used(struct hv *hv);
 uint32_t hv_pool_marked(struct hv *hv);
 /** hv_bytes_per_page - what the design would cost the real kernel, bytes a guest page */
 unsigned hv_bytes_per_page(enum design_id design);
+/** hv_marks - the marks a design can express, a bit 1 << enum hv_mark each; v9's rmap knows only UVMEM or nothing */
+unsigned hv_marks(enum design_id design);
 
 /* The ultravisor (uv_model/). */
 struct uv;

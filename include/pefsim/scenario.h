@@ -285,6 +285,9 @@ enum pef_err scenario_read_text(const char *text, size_t len, const char *path, 
 void scenario_free(struct scenario *s);
 /** scenario_print - the expanded canonical text; parses back to the same scenario */
 void scenario_print(const struct scenario *s, FILE *out);
+/** statement_print - one statement of @thread in canonical form, without a newline */
+void statement_print(
+	const struct scenario *s, const struct thread *thread, const struct statement *statement, FILE *out);
 /**
  * scenario_format - canonical text of a file, loops, parameters and comments kept
  * Idempotent. Returns PEF_PARSE with diagnostics when the text does not parse.

@@ -29,10 +29,16 @@ static cycles_t content_settled(struct checker *c, const struct ghost_page *p)
 	return mode > p->state_since ? mode : p->state_since;
 }
 
-/* Whether the hypervisor's memory holds the page, as far as the ghost knows. */
+/*
+ * Whether the hypervisor's memory holds the page, as far as the ghost knows. A
+ * page on its way to being shared has a fresh frame there, but is still secure:
+ * the ultravisor zeroes that frame and maps it only when it commits.
+ */
 static bool content_host_owns(struct checker *c, const struct ghost_page *p)
 {
-	return ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || ghost_is_shared(p);
+	bool sharing = p->state == GFN_HV_SHARING || p->state == GFN_HV_SHARED || p->state == GFN_HV_SHARED_INV;
+
+	return ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || (ghost_is_shared(p) && !sharing);
 }
 
 static bool content_blame(struct checker *c, const struct ghost_page *p, const struct trace_event *event,

@@ -16,6 +16,7 @@ struct quiet {
 	struct hv_page_view hv;
 	struct uv_page_view uv;
 	bool secure;
+	const struct checker_views *views;
 	struct finding *out;
 };
 
@@ -108,11 +109,21 @@ static enum hv_mark quiet_mark_of(const struct uv_page_view *v)
 	return HV_MARK_NONE;
 }
 
+/* A design that cannot express a mark keeps none in its place. */
+static bool quiet_mark_fits(const struct quiet *q)
+{
+	enum hv_mark wanted = quiet_mark_of(&q->uv);
+
+	if (q->views->marks && !(q->views->marks & 1u << wanted))
+		wanted = HV_MARK_NONE;
+	return q->hv.mark == wanted;
+}
+
 static bool quiet_agreement(struct quiet *q)
 {
 	if (!q->secure || (!q->hv.in_slot && !q->uv.known))
 		return false;
-	if (q->hv.in_slot && q->hv.mark == quiet_mark_of(&q->uv))
+	if (q->hv.in_slot && quiet_mark_fits(q))
 		return false;
 	if (!q->hv.in_slot)
 		verdict_begin(q->c, INVARIANT_I5, q->p, q->out, "slot gone, but the ultravisor has the page as %s",
@@ -200,7 +211,7 @@ static bool quiet_page(struct checker *c, const struct checker_views *views, uin
 		quiet_transient, quiet_mapping, quiet_agreement, quiet_host_table, quiet_ghost, quiet_content};
 	const struct ghost_page *p = &c->pages[i];
 	unsigned guest = trace_page_guest(p->page);
-	struct quiet q = {.c = c, .p = p, .out = out};
+	struct quiet q = {.c = c, .p = p, .views = views, .out = out};
 
 	q.uv.shared_frame = HFN_NONE;
 	views->hv_page(views->arg, guest, trace_page_gfn(p->page), &q.hv);

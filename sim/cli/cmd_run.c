@@ -26,13 +26,13 @@ static bool run_colour(const struct options *o)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
-/* Text of a statement for the ladder: its line of the script, as written. */
+/* Text of a statement for the ladder, as it runs: loops and parameters are gone. */
 static const char *run_statement(void *arg, unsigned thread, uint64_t statement)
 {
 	struct session *s = arg;
 	if (thread >= s->scenario->thread_count || statement >= s->scenario->threads[thread].count)
 		return NULL;
-	return session_line(s, s->scenario->threads[thread].statements[statement].line);
+	return session_statement(s, thread, (unsigned)statement);
 }
 
 static const char *run_event_name(void *arg, uint32_t event)

@@ -314,6 +314,7 @@ static void session_check(struct session *s)
 		.uv_page = session_view_uv,
 		.pool_used = session_view_used,
 		.pool_marked = session_view_marked,
+		.marks = hv_marks(s->scenario->design),
 	};
 	struct checker *checker = checker_create(&w->config);
 	struct trace_merge *merge = trace_merge_open(w->engine);
@@ -421,10 +422,21 @@ int session_exit(const struct session *s)
 
 /* ---- for reports ---------------------------------------------------------------- */
 
-const char *session_line(void *session, unsigned line)
+const char *session_statement(struct session *s, unsigned thread, unsigned statement)
 {
-	static char buf[401];
-	const struct session *s = session;
+	const struct thread *t = &s->scenario->threads[thread];
+	FILE *out = fmemopen(s->line_text, sizeof(s->line_text), "w");
+
+	if (!out)
+		return NULL;
+	statement_print(s->scenario, t, &t->statements[statement], out);
+	fclose(out);
+	return s->line_text;
+}
+
+/* The line as it stands in the file, without its indent and comment. */
+static const char *session_raw_line(struct session *s, unsigned line)
+{
 	const char *at = s->text;
 
 	for (unsigned i = 1; at && i < line; i++) {
@@ -434,10 +446,27 @@ const char *session_line(void *session, unsigned line)
 	if (!at || !line)
 		return NULL;
 	at += strspn(at, " \t");
-	snprintf(buf, sizeof(buf), "%.*s", (int)strcspn(at, "\n#"), at);
-	for (size_t n = strlen(buf); n && (buf[n - 1] == ' ' || buf[n - 1] == '\t'); n--)
-		buf[n - 1] = '\0';
-	return buf[0] ? buf : NULL;
+	snprintf(s->line_text, sizeof(s->line_text), "%.*s", (int)strcspn(at, "\n#"), at);
+	for (size_t n = strlen(s->line_text); n && strchr(" \t", s->line_text[n - 1]); n--)
+		s->line_text[n - 1] = '\0';
+	return s->line_text[0] ? s->line_text : NULL;
+}
+
+const char *session_line(void *session, unsigned line)
+{
+	struct session *s = session;
+	unsigned found = 0, thread = 0, statement = 0;
+
+	for (unsigned i = 0; i < s->scenario->thread_count; i++) {
+		for (unsigned k = 0; k < s->scenario->threads[i].count; k++) {
+			if (s->scenario->threads[i].statements[k].line == line && ++found == 1) {
+				thread = i;
+				statement = k;
+			}
+		}
+	}
+	/* A line in a loop stands for several statements: show it as written. */
+	return found == 1 ? session_statement(s, thread, statement) : session_raw_line(s, line);
 }
 
 struct report_context session_report(struct session *s)

@@ -33,6 +33,7 @@ struct session {
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */
 	char holds_text[2048]; /* the schedule, a hold a line */
+	char line_text[404]; /* what session_line() returned last */
 };
 
 /** session_open - read everything; PEF_OK, or an error after messages on stderr */
@@ -44,6 +45,8 @@ void session_close(struct session *s);
 int session_exit(const struct session *s);
 /** session_report - what finding_print() needs */
 struct report_context session_report(struct session *s);
+/** session_statement - a statement as it runs, without parameters (valid until the next call) */
+const char *session_statement(struct session *s, unsigned thread, unsigned statement);
 /** session_line - text of a line of the scenario, trimmed; NULL when there is none (valid until the next call) */
 const char *session_line(void *session, unsigned line);
 

@@ -121,11 +121,10 @@ static void print_args(const struct scenario *s, const struct statement *st, FIL
 	}
 }
 
-static void print_statement(const struct scenario *s, const struct thread *t, const struct statement *st, FILE *out)
+void statement_print(const struct scenario *s, const struct thread *t, const struct statement *st, FILE *out)
 {
 	char prefix = t->kind == THREAD_HOST ? 0 : t->kind == THREAD_GUEST ? 'U' : 'H';
 
-	fputs("  ", out);
 	if (st->label[0])
 		fprintf(out, "%s: ", st->label);
 	fputs(op_info(st->kind)->word, out);
@@ -135,7 +134,6 @@ static void print_statement(const struct scenario *s, const struct thread *t, co
 	for (unsigned i = 0; i < st->result_count; i++)
 		fprintf(out, "%s%s", i ? "|" : " -> ",
 			st->results[i] == 0 ? "0" : abi_code_name(st->results[i], prefix));
-	fputc('\n', out);
 }
 
 static void print_thread(const struct scenario *s, const struct thread *t, FILE *out)
@@ -149,8 +147,11 @@ static void print_thread(const struct scenario *s, const struct thread *t, FILE 
 	if (t->cpu != CPU_ANY)
 		fprintf(out, " cpu %u", t->cpu);
 	fputc('\n', out);
-	for (unsigned i = 0; i < t->count; i++)
-		print_statement(s, t, &t->statements[i], out);
+	for (unsigned i = 0; i < t->count; i++) {
+		fputs("  ", out);
+		statement_print(s, t, &t->statements[i], out);
+		fputc('\n', out);
+	}
 }
 
 static void print_expects(const struct scenario *s, FILE *out)

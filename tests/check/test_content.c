@@ -98,6 +98,15 @@ static void host_may_see_what_is_shared(struct feed *f, bool bad)
 	feed_read(f, 80, HV, bad ? PLAIN(1) : PLAIN(4));
 }
 
+/* Until the share is committed the host has a fresh frame, and must not see the secure one's content. */
+static void host_sees_a_fresh_frame_before_the_commit(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_HV_SHARING);
+	feed_read(f, 50, HV, bad ? PLAIN(1) : TOKEN_ZERO);
+}
+
 static void host_cannot_change_a_secure_page(struct feed *f, bool bad)
 {
 	feed_secure(f);
@@ -227,6 +236,7 @@ static void undone_unshare_keeps(struct feed *f, bool bad)
 	X(kept_when_paged_in, CONTENT) \
 	X(host_sees_ciphertext_only, CONTENT) \
 	X(host_may_see_what_is_shared, CONTENT) \
+	X(host_sees_a_fresh_frame_before_the_commit, CONTENT) \
 	X(host_cannot_change_a_secure_page, CONTENT) \
 	X(torn_copy_is_not_installed, CONTENT) \
 	X(a_write_under_way_explains_a_read, CONTENT) \

@@ -70,11 +70,12 @@ static void reach_state(struct feed *f, enum gfn_state state)
 	}
 }
 
-static void try_row(const struct row *r, bool secure, enum invariant rule)
+static void try_marks(const struct row *r, bool secure, unsigned marks, enum invariant rule)
 {
 	struct feed f;
 
 	feed_open(&f);
+	f.marks = marks;
 	if (secure)
 		feed_secure(&f);
 	reach_state(&f, r->state);
@@ -90,6 +91,29 @@ static void try_row(const struct row *r, bool secure, enum invariant rule)
 	feed_finish(&f);
 	feed_expect(&f, rule);
 	feed_close(&f);
+}
+
+static void try_row(const struct row *r, bool secure, enum invariant rule)
+{
+	try_marks(r, secure, 0, rule);
+}
+
+/* A design whose marks are "uvmem or nothing" says nothing of a page that is out or shared. */
+static void test_design_without_a_mark_keeps_none(void **state)
+{
+	static const struct row out = {
+		GFN_PAGEDOUT, false, true, false, HV_MARK_NONE, HOST_PTE_NORMAL, INVARIANT_COUNT};
+	static const struct row shared = {GFN_SHARED, true, true, true, HV_MARK_NONE, HOST_PTE_NORMAL, INVARIANT_COUNT};
+	static const struct row secure = {
+		GFN_SECURE, true, true, false, HV_MARK_NONE, HOST_PTE_NORMAL, INVARIANT_COUNT};
+	const unsigned few = 1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM;
+
+	(void)state;
+	try_marks(&out, true, few, INVARIANT_COUNT);
+	try_marks(&shared, true, few, INVARIANT_COUNT);
+	try_marks(&out, true, 0, INVARIANT_I5);
+	try_marks(&shared, true, 0, INVARIANT_I5);
+	try_marks(&secure, true, few, INVARIANT_I5);
 }
 
 static void test_quiescence_rows(void **state)
@@ -159,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quiescence_rows),
+		cmocka_unit_test(test_design_without_a_mark_keeps_none),
 		cmocka_unit_test(test_normal_guest_need_not_agree),
 		cmocka_unit_test(test_slot_gone_but_page_known_is_told),
 		cmocka_unit_test(test_pool_counts_must_match),

@@ -104,7 +104,7 @@ static uint32_t view_marked(void *arg)
 
 void feed_finish(struct feed *f)
 {
-	const struct checker_views views = {f, view_hv, view_uv, view_used, view_marked};
+	const struct checker_views views = {f, view_hv, view_uv, view_used, view_marked, f->marks};
 
 	if (!f->broken)
 		f->broken = checker_finish(f->checker, &views, &f->found);

@@ -20,6 +20,7 @@ struct feed {
 	struct hv_page_view hv;
 	struct uv_page_view uv;
 	uint32_t used, marked;
+	unsigned marks; /* what the design can express; 0: every mark */
 };
 
 #define FEED_PAGE (trace_page(0, (gfn_t){5}))
