@@ -78,6 +78,15 @@ static bool content_read_in_doubt(
 	return false;
 }
 
+static bool content_is_published(const struct ghost_page *p, token_t token)
+{
+	for (unsigned i = 0; i < p->published_count && i < GHOST_PUBLISHED_MAX; i++) {
+		if (p->published[i] == token)
+			return true;
+	}
+	return false;
+}
+
 static bool content_host_saw_secret(
 	struct checker *c, const struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
 {
@@ -86,6 +95,9 @@ static bool content_host_saw_secret(
 	if (content_host_owns(c, p) || content_settled(c, p) > from)
 		return false;
 	if (token == TOKEN_ZERO || token_kind(token) != TOKEN_PLAIN || token_origin(token) < TOKEN_ORIGIN_GUEST(0))
+		return false;
+	/* A frame that was shared keeps what was in it when its slot has gone. */
+	if (content_is_published(p, token))
 		return false;
 	verdict_begin(c, INVARIANT_CONTENT, p, out, "the host read plaintext of a secure page");
 	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, line, "read");
@@ -118,6 +130,8 @@ static void content_written(struct checker *c, struct ghost_page *p, token_t tok
 
 	if (host && !content_host_owns(c, p) && settled)
 		return;
+	if (!host && content_host_owns(c, p))
+		p->published[p->published_count++ % GHOST_PUBLISHED_MAX] = token;
 	if (settled && !gfn_state_is_transient(p->state))
 		ghost_put(p, token, from, c->event.rec.cycle);
 	else

@@ -37,6 +37,8 @@ struct ghost_doubt {
 	unsigned line;
 };
 
+#define GHOST_PUBLISHED_MAX 4u
+
 struct ghost_page {
 	uint64_t page; /* trace_page() */
 	enum gfn_state state;
@@ -50,6 +52,9 @@ struct ghost_page {
 	unsigned value_count;
 	struct ghost_value values[GHOST_VALUES_MAX];
 	struct ghost_doubt doubt;
+	/* What the guest wrote where the host may read it: no secret, however old. The last few. */
+	token_t published[GHOST_PUBLISHED_MAX];
+	unsigned published_count;
 };
 
 struct ghost_guest {

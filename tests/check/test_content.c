@@ -107,6 +107,18 @@ static void host_sees_a_fresh_frame_before_the_commit(struct feed *f, bool bad)
 	feed_read(f, 50, HV, bad ? PLAIN(1) : TOKEN_ZERO);
 }
 
+/* What was written while the page was shared stays in the host's frame when the slot has gone. */
+static void host_may_see_what_was_shared(struct feed *f, bool bad)
+{
+	zero_after_share(f, false);
+	feed_write(f, 70, G0, PLAIN(4));
+	feed_event(f, 75, HV, TRACE_CALL, UV, ABI_UV_UNREGISTER_MEM_SLOT, 0);
+	feed_state(f, 80, GFN_SHARED, GFN_SECURE);
+	feed_event(f, 85, UV, TRACE_RETURN, HV, ABI_UV_UNREGISTER_MEM_SLOT, 0);
+	feed_write(f, 90, G0, PLAIN(5));
+	feed_read(f, 95, HV, bad ? PLAIN(5) : PLAIN(4));
+}
+
 static void host_cannot_change_a_secure_page(struct feed *f, bool bad)
 {
 	feed_secure(f);
@@ -237,6 +249,7 @@ static void undone_unshare_keeps(struct feed *f, bool bad)
 	X(host_sees_ciphertext_only, CONTENT) \
 	X(host_may_see_what_is_shared, CONTENT) \
 	X(host_sees_a_fresh_frame_before_the_commit, CONTENT) \
+	X(host_may_see_what_was_shared, CONTENT) \
 	X(host_cannot_change_a_secure_page, CONTENT) \
 	X(torn_copy_is_not_installed, CONTENT) \
 	X(a_write_under_way_explains_a_read, CONTENT) \
