@@ -195,6 +195,11 @@ static bool checker_judge(struct checker *c, const struct trace_event *e, struct
 	return false;
 }
 
+/*C:100
+ * No model marks its own work. The checkers read the same stream of events as the ladder does, one
+ * after the other, keep a ghost of every page, and judge. The first event that breaks a rule ends it:
+ * what comes after a broken rule proves nothing.
+ :*/
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out)
 {
 	struct ghost_context *ctx;

@@ -56,6 +56,10 @@ static bool content_blame(struct checker *c, const struct ghost_page *p, const s
 	return true;
 }
 
+/*C:130
+ * An access lands before it is told, so a load may show a value whose store comes later in the stream.
+ * Such a load is in doubt until all that was under way has ended; only then is it wrong.
+ :*/
 static bool content_read_in_doubt(
 	struct checker *c, struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
 {
@@ -87,6 +91,10 @@ static bool content_is_published(const struct ghost_page *p, token_t token)
 	return false;
 }
 
+/*C:140
+ * The one thing that must never happen: the host reads what a secure guest wrote. Ciphertext and zero
+ * are fine, and so is what the guest once shared of its own will.
+ :*/
 static bool content_host_saw_secret(
 	struct checker *c, const struct ghost_page *p, token_t token, cycles_t from, unsigned line, struct finding *out)
 {
@@ -142,6 +150,10 @@ static void content_written(struct checker *c, struct ghost_page *p, token_t tok
 	}
 }
 
+/*C:120
+ * What a page holds is learnt from those who load and store. A load must read a value that some store
+ * has put there, and that nothing has surely replaced.
+ :*/
 bool content_access(struct checker *c, struct ghost_page *p, bool write, token_t token, struct finding *out)
 {
 	const struct ghost_context *ctx = ghost_context_at(c, &c->event);

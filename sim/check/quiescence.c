@@ -119,6 +119,11 @@ static bool quiet_mark_fits(const struct quiet *q)
 	return q->hv.mark == wanted;
 }
 
+/*C:150
+ * Invariant I5: when nothing is under way, the design's mark and the ultravisor's state say the same
+ * of every page. In the middle of a call they may differ, since two sides cannot change in one
+ * instant; that is why it is asked only here.
+ :*/
 static bool quiet_agreement(struct quiet *q)
 {
 	if (!q->secure || (!q->hv.in_slot && !q->uv.known))
@@ -239,6 +244,10 @@ static bool quiet_pool(struct checker *c, const struct checker_views *views, str
 	return true;
 }
 
+/*C:160
+ * At the end both sides' own tables are read as well, page by page, and compared with each other and
+ * with the ghost. A model that did one thing and told another would be found by that.
+ :*/
 bool checker_finish(struct checker *c, const struct checker_views *views, struct finding *out)
 {
 	if (content_doubts(c, true, out))

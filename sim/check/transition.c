@@ -15,6 +15,10 @@
 
 #define TO(name) (1u << GFN_##name)
 
+/*C:110
+ * The ghost has its own table of what may follow what, written from the document and not from the
+ * model. If the model's table has a slip, the two disagree.
+ :*/
 static const uint32_t transition_allowed[GFN_STATE_COUNT] = {
 	[GFN_SECURE] = TO(PAGEDOUT) | TO(HV_SHARING),
 	[GFN_PAGEDOUT] = TO(SECURE),

@@ -58,6 +58,10 @@ static void access_report_outside(
 	finding_report(&f);
 }
 
+/*D:130
+ * Something is odd. It may be the last bytes of an object; it may be freed memory, a red zone, or the
+ * memory of another side. Only here is it worth asking which object an address belongs to.
+ :*/
 void access_check_slow(struct heap *h, uintptr_t address, size_t size, bool write)
 {
 	uintptr_t at = address, end = address + size;
@@ -111,6 +115,10 @@ void access_check_foreign(uintptr_t address, size_t size, bool write)
 	}
 }
 
+/*D:160
+ * And who put the pointer there? The run is made again, the same to the last cycle, and now stores to
+ * those words are watched. The last one is the line of the report that says "pointer stored by".
+ :*/
 void access_store_seen(struct heap *h, uintptr_t address, size_t size)
 {
 	struct context *ctx = context_self();

@@ -23,6 +23,11 @@
 /* Two words before the frames: next << 32 | count, and the hash. */
 #define CHAIN_HEAD_WORDS 2u
 
+/*D:140
+ * A report without call chains is no report. They are walked by frame pointers, within one small
+ * stack, at every allocation, free and lock; equal ones are kept once. What they mean in functions and
+ * lines is asked only when something is printed.
+ :*/
 /* Frames are read as plain words, whatever AddressSanitizer has put between locals. */
 static __attribute__((no_sanitize("address"))) unsigned chain_walk(uintptr_t *out, unsigned max)
 {

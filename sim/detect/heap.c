@@ -60,6 +60,11 @@ static void heap_note_free(struct heap_object *o)
 	o->free_line = ctx ? context_line(ctx) : 0;
 }
 
+/*D:110
+ * The simulated heap hands out addresses that only grow, and never hands one out twice. It wastes
+ * address space, of which there is plenty, and makes detection certain: a pointer into freed memory
+ * can not look like a pointer to something new.
+ :*/
 /* The place of the next object, in the first extent from the present one on that has room. */
 static struct heap_object *heap_take(struct heap *h, size_t size, size_t span)
 {
@@ -197,6 +202,11 @@ static void heap_report_invalid_free(const struct heap *h, uintptr_t address)
 	finding_report(&f);
 }
 
+/*D:120
+ * To free is to say so: the shadow is marked, who did it is remembered with the whole call chain, and
+ * nothing else. The content stays where it was, so code that runs on over a stale pointer does what it
+ * would have done in the kernel.
+ :*/
 void heap_free(void *ptr)
 {
 	struct heap *h;

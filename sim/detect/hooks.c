@@ -63,6 +63,12 @@ static void __attribute__((noinline)) hooks_outside(uintptr_t address, size_t si
 		access_check_foreign(address, size, write);
 }
 
+/*D:100
+ * Models are plain C. The compiler's ThreadSanitizer pass puts a call before each of their loads and
+ * stores, and since the program is not linked with that sanitizer's library, the calls come here.
+ * Nearly all are about the running stack or live memory, and are let go after a look at one byte of
+ * shadow.
+ :*/
 static inline __attribute__((always_inline)) void hooks_access(const volatile void *pointer, size_t size, bool write)
 {
 	uintptr_t address = (uintptr_t)pointer;

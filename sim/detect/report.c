@@ -52,6 +52,11 @@ const char *report_mode(enum lock_mode mode)
 	return "";
 }
 
+/*D:180
+ * The text follows what kernel developers know from KCSAN and lockdep: a title that never varies, so
+ * that equal reports are known by it, then who did what and where, the locks, the schedule, and one
+ * command that shows it again.
+ :*/
 /* Two columns, " left      right tail"; what does not fit goes to a line of its own. */
 static void report_columns(FILE *out, const char *left, const char *right, const char *tail)
 {

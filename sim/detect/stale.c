@@ -69,6 +69,10 @@ static void stale_search_heap(struct stale *s, struct finding *f, const struct h
 	}
 }
 
+/*D:150
+ * The reader of a report wants to know who kept the pointer. Live objects are searched for words that
+ * still point into the freed one, as a leak detector would; where the access went comes first.
+ :*/
 void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed, uintptr_t address)
 {
 	const struct heap *h = region_heap(d);

@@ -30,6 +30,10 @@ uint32_t book_find(struct domain *d, const char *hw)
 	return d->book_count++;
 }
 
+/*E:200
+ * Every cycle has a cause. In the executor with threads a domain may have run past the point where a
+ * run is cut, so what is booked there can be taken back.
+ :*/
 void book_add(struct domain *d, uint32_t index, enum cost_cause cause, cycles_t cycles)
 {
 	struct book *book = &d->books[index];

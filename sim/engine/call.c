@@ -104,6 +104,11 @@ static void call_sign(struct context *ctx, struct call *c)
 			c->ret_count);
 }
 
+/*E:190
+ * A call is a message there and a message back, and the caller's hardware thread is lent to the callee
+ * meanwhile. The way in is booked by the caller, the work and the way back by the callee, so that
+ * every cycle of a hardware thread is in exactly one book.
+ :*/
 void call_make(struct domain *to, struct call *c, enum cost_step step, uint64_t page)
 {
 	struct context *ctx = call_running("call_make");

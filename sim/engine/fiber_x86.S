@@ -11,6 +11,11 @@
 #include "fiber_asm.h"
 #if FIBER_USES_ASM
 	.text
+/*E:130
+ * When another context is next, the stack is switched. Only what a called function has to preserve
+ * must be saved, six registers; the library calls for this save the signal mask too, which is a system
+ * call and costs a hundred times more.
+ :*/
 /* void fiber_switch_sp(void **save, void *load) */
 	.globl fiber_switch_sp
 	.type fiber_switch_sp, @function

@@ -10,6 +10,10 @@
  */
 #include "engine_private.h"
 
+/*E:150
+ * The first executor is one host thread and always runs the least key there is. Between two domains
+ * whose clocks are far apart it need not look up: the next event of any other domain is the bound.
+ :*/
 /* The domain that is next, with its horizon set; NULL when nothing may run. */
 static struct domain *fibers_next(struct engine *engine)
 {

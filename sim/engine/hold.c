@@ -175,6 +175,12 @@ static bool hold_names(const struct point_name *point, const struct context *ctx
 	return strcmp(point->context, ctx->name) == 0;
 }
 
+/*E:210
+ * The one idea of the project is here: a schedule is a list of places where somebody is held back.
+ * When the length is known, the context just spends it. When it is to be found, the context is parked
+ * until the other has passed its point; what that came to is written down, and from then on the hold
+ * is a number of cycles like any other price.
+ :*/
 static void hold_begin(struct context *ctx, unsigned index, const struct point_pass *pass)
 {
 	struct domain *d = ctx->domain;

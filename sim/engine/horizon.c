@@ -89,6 +89,12 @@ static struct horizon_view words_view(const struct horizon *h, unsigned i, const
 	return view;
 }
 
+/*E:170
+ * How far may a domain run? Up to the least time at which another could still send to it: that
+ * domain's next event plus the latency of the edge. The words of all domains are read twice until they
+ * agree, versions included, since a set of values that never were there together might promise too
+ * much. No null messages are needed.
+ :*/
 struct horizon_view horizon_collect(struct horizon *h, unsigned i)
 {
 	uint64_t one[PEF_DOMAINS_MAX], two[PEF_DOMAINS_MAX];

@@ -41,6 +41,12 @@ void message_give(struct domain *d, struct message *m)
 	while (!atomic_compare_exchange_weak_explicit(returned, &head, m, memory_order_release, memory_order_relaxed));
 }
 
+/*E:140
+ * Domains share nothing; what one wants of another is a message. Its arrival time is the sender's
+ * clock and a latency, never less than what the edge promises, and its rank among messages of the same
+ * time comes from who sent it and how many before. Neither has anything to do with the order in which
+ * a host thread found it in a mailbox.
+ :*/
 void message_post(struct domain *from, struct domain *to, struct message *m, cycles_t latency)
 {
 	cycles_t least = from == to ? 1 : from->engine->latency[from->index][to->index];

@@ -34,6 +34,11 @@ void schedule_leave(struct domain *d)
 	engine_tls = (struct engine_tls){.ring = &no_ring, .now = &no_time, .ctx_id = &no_ctx_id};
 }
 
+/*E:110
+ * Keys only ever rise. The check costs two compares an event and is never switched off, for if it
+ * holds in both executors and keys are made of nothing but simulated quantities, then both run the
+ * same events in the same order, and the traces are equal because they cannot be anything else.
+ :*/
 static inline void schedule_begin(struct domain *d, cycles_t time, uint64_t order)
 {
 	if (__builtin_expect(time < d->now || (time == d->now && order <= d->last_order), 0))
@@ -88,6 +93,12 @@ void schedule_resume(struct domain *d, struct context *ctx)
 	}
 }
 
+/*E:100
+ * The heart of the simulator is this loop: take the event with the least key, run it, take the next.
+ * An event is either a context that goes on or a message that arrives. Who may call it, and how far it
+ * may run, is the executors' business; the loop itself knows one domain and one number, the horizon,
+ * which it must not reach.
+ :*/
 void schedule_run(struct domain *d)
 {
 	while (schedule_may_run(d)) {
@@ -115,6 +126,11 @@ void schedule_yield(struct context *ctx)
 	fiber_switch(&ctx->fiber, &d->scheduler);
 }
 
+/*E:120
+ * Spending cycles is what simulated code does all day. If the context is still the least of its domain
+ * after it, nothing needs to be switched: the same event with the same key simply goes on. Most
+ * advances take this way, which is why fine prices do not make runs slow.
+ :*/
 void schedule_advance(struct context *ctx, cycles_t time)
 {
 	struct domain *d = ctx->domain;

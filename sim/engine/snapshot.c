@@ -129,6 +129,10 @@ static bool snapshot_domain(struct snapshot *s, struct domain *d)
 	       pages_each(s->pagemap, d->part_lo[PART_HEAP], part_top(d, PART_HEAP), page_save, &pages[1]);
 }
 
+/*E:230
+ * Because all that a domain can change lies in its own range of addresses, a run can be put back by
+ * copying ranges. No model has to know about it, and no pointer changes its meaning.
+ :*/
 enum pef_err engine_snapshot(struct engine *engine)
 {
 	if (engine->config.exec != ENGINE_FIBERS || engine->running)

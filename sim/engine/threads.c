@@ -40,6 +40,12 @@ static void domain_drain(struct threads *t, struct domain *d)
 	}
 }
 
+/*E:180
+ * The order of these lines is the proof. The message is pushed, then the receiver's word is lowered on
+ * its behalf, and only later will the sender raise its own. So at no moment does anybody see words
+ * that deny a message on its way. And who sends lowers its own horizon, as an answer may come back
+ * sooner than anything else.
+ :*/
 void threads_send(struct domain *from, struct domain *to, struct message *m)
 {
 	struct threads *t = from->engine->threads;
@@ -95,6 +101,11 @@ static void domain_forget(struct threads *t, struct domain *d, cycles_t least)
 	undo_prune(d, keep < waits ? keep : waits);
 }
 
+/*E:160
+ * The second executor gives each domain a host thread, the shape in which people think of hypervisor
+ * and ultravisor. Each round publishes when the domain's next event is, asks how far the others let it
+ * run, and runs that far.
+ :*/
 static void *domain_thread(void *arg)
 {
 	struct domain *d = arg;

@@ -44,6 +44,12 @@ unsigned waitgraph_holders(
 	return ctx->wait.holders ? ctx->wait.holders(ctx->wait.object, ctx, out, max) : 0;
 }
 
+/*E:220
+ * Whoever blocks looks whether it waits for itself. A circle is closed by the last context that blocks
+ * in it, so looking just then finds every deadlock at its first moment, though others still run. With
+ * a thread a domain one may only look at one's own side: circles over the border are found when the
+ * run has ended, at the same key.
+ :*/
 bool waitgraph_circle(struct engine *engine, struct context *ctx)
 {
 	struct context *holders[WAITGRAPH_HOLDERS_MAX];
