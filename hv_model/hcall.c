@@ -96,6 +96,11 @@ HV_UNSEEN static void hcall_set_vcpu(struct hv_guest *kvm, unsigned vcpu, struct
 		kvm->vcpu_ctx[vcpu] = ctx;
 }
 
+/*H:100
+ * A hypercall arrives on the vCPU's hardware thread. Whether the way back leads through the ultravisor
+ * is decided by the VM's state when the call ends, not by how it came: that is Linux's rule, and a VM
+ * that becomes secure during a call depends on it.
+ :*/
 void hv_on_call(struct domain *d, struct call *c)
 {
 	struct hv *hv = domain_model(d);

@@ -95,6 +95,11 @@ static struct memslots *memslot_table_invalid(struct hv_guest *kvm, uint32_t id)
 	return table;
 }
 
+/*H:200
+ * A memslot table is never changed, only replaced. Then everybody who might still read the old one is
+ * waited for, and with no lock that a reader could want. What SRCU protects is the table; that it does
+ * not protect what others keep pointers to is how the stale rmap came about.
+ :*/
 /*
  * kvm_swap_active_memslots(): publish @table when no invalidation runs, give
  * slots_arch_lock up, and wait until nobody reads the old table any more.
@@ -185,6 +190,11 @@ static void memslot_flush_radix(struct hv_guest *kvm, const struct memslot *slot
 	sim_spin_unlock(&kvm->mmu_lock);
 }
 
+/*H:210
+ * A deletion publishes twice: a table where the slot is invalid, so that nobody finds it, and one
+ * without it. Between the two the design may bring its pages back. uvmem-lock does; v9-rmap has
+ * nothing to do there, and its device pages stay mapped in the process.
+ :*/
 /* kvm_set_memslot() for a deletion. */
 static void kvm_set_memslot(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
 {

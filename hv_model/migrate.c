@@ -29,6 +29,11 @@ static bool migrate_selects(const struct migrate_vma *args, pte_t pte)
 	return pte_kind(pte) == HOST_PTE_NORMAL && (args->select & MIGRATE_SYSTEM) != 0;
 }
 
+/*H:140
+ * Moving a page begins by taking it out of the page table: a migration entry keeps everybody else
+ * waiting, and the mapping's reference becomes ours. The page lock is only tried; who cannot have it
+ * gives the page up and may come again.
+ :*/
 /* migrate_vma_collect_pmd() for one entry; the reference of the mapping becomes ours. */
 static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(args->kvm->mm.ptl)
 {
@@ -142,6 +147,12 @@ static bool migrate_insert_page(struct migrate_vma *args, uint64_t i)
 	return free;
 }
 
+/*H:150
+ * Setup tolerates one reference too many, this last check does not. Between the two the design has
+ * already asked the ultravisor for the content. So a second thread in do_swap_page makes the move fail
+ * after UV_PAGE_OUT has succeeded, and the only copy of the page is dropped. The model counts exactly
+ * as Linux does, because a kinder one would not show it.
+ :*/
 /* folio_migrate_mapping() for an anonymous page: the count has to be exact. */
 static bool migrate_mapping(const struct migrate_vma *args, const struct hv_page *page)
 {

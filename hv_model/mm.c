@@ -65,6 +65,11 @@ static int64_t mm_fault_anonymous(struct hv_guest *kvm, hva_t hva, bool write)
 	return 0;
 }
 
+/*H:110
+ * This is the branch it is all about. A host thread touched a page whose entry names a device page, a
+ * stand-in without content. The thread takes a reference, so that the stand-in cannot go away under
+ * the handler, and calls the design. That reference is also what makes two such threads fatal (H:150).
+ :*/
 /* The device branch of do_swap_page() of Linux 6.1. */
 static int64_t do_swap_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, pte_t pte)
 {

@@ -52,6 +52,11 @@ static void notifier_finish(struct hv_guest *kvm) REQUIRES(kvm->mmu_lock)
 	kvm->mmu_in_progress--;
 }
 
+/*H:190
+ * Each change of the process's page table is announced before and after. For a secure guest the
+ * announcement is an ultracall under mmu_lock; its answer is thrown away, so a refusal is routine. v9
+ * passes a size where an order belongs and is always refused.
+ :*/
 /*
  * __kvm_handle_hva_range(): mmu_lock is only taken when a slot overlaps.
  * @ending: the end of an invalidation: nothing to unmap.

@@ -13,6 +13,11 @@
 
 #define ZAP_BATCH 16u
 
+/*H:170
+ * When the process unmaps memory, references on device pages are dropped under the page-table lock, a
+ * spin lock. The design's page_free runs here and cannot take its mutex, whatever it does to the
+ * marks.
+ :*/
 /* Clear up to ZAP_BATCH entries from @at on; returns how many were looked at. */
 static uint64_t zap_batch(struct hv_guest *kvm, hva_t at, uint64_t pages)
 {

@@ -134,6 +134,10 @@ static bool (*const arg_checks[ARG_KIND_COUNT])(struct ucall *u, unsigned i) = {
 	[ARG_IMAGE] = arg_check_image,
 };
 
+/*U:110
+ * Arguments are looked at from left to right, and the place of the first wrong one gives the code. The
+ * document gives no order, but an order is needed, or two right programs would see different codes.
+ :*/
 int64_t args_check(struct ucall *u, const uint8_t kinds[UCALL_ARGS])
 {
 	static const int64_t codes[UCALL_ARGS] = {ABI_U_PARAMETER, ABI_U_P2, ABI_U_P3, ABI_U_P4, ABI_U_P5};

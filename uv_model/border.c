@@ -17,6 +17,11 @@ static bool border_ask(struct uv *uv, struct call *c)
 	return c->ret[0] == BUS_OK;
 }
 
+/*U:160
+ * A normal frame is not the ultravisor's and may change while it is copied. So it is looked at twice,
+ * when the copy begins and when it ends; if the looks differ, the copy is torn, and a checker will
+ * hear of it.
+ :*/
 bool border_read(struct uv *uv, hfn_t host, enum cost_step work, uint64_t page, token_t *out)
 {
 	struct call first = {.number = BUS_FRAME_READ, .arg = {host.n}, .arg_count = 1};

@@ -121,6 +121,11 @@ static int64_t dispatch_trap(struct uv *uv, struct call *c)
 	return code;
 }
 
+/*U:100
+ * The ultravisor has no thread of its own. It is entered by a trap: an ultracall of either side, a
+ * secure guest's hypercall, a storage interrupt. Each gets a context, and several run at once, which
+ * is why it needs locks at all.
+ :*/
 void dispatch_on_call(struct domain *d, struct call *c)
 {
 	const struct ucall_row *row = dispatch_find(c->number);

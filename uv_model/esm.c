@@ -39,6 +39,11 @@ static bool esm_image_in(struct ucall *u)
 	return true;
 }
 
+/*U:230
+ * Becoming secure is the longest conversation of the protocol, and reads shortest: tell the
+ * hypervisor, bring the image in, tell it again. Any failure on the way is one path out, which gives
+ * the guest its pages back.
+ :*/
 static bool esm_switch(struct ucall *u)
 {
 	return reflect_plain(u->uv, u->svm, u->vcpu, ABI_H_SVM_INIT_START) == ABI_H_SUCCESS && esm_image_in(u) &&

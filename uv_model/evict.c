@@ -33,6 +33,11 @@ static bool evict_pick(struct svm *svm, gfn_t *out)
 	return true;
 }
 
+/*U:220
+ * Frames are not reserved. Who needs one when none is free has another page of its own guest pushed
+ * out first, and so a page fault can turn into a page-out: the hypervisor must stand that on any path
+ * that ends in an access.
+ :*/
 bool evict_make_room(struct uv *uv, struct svm *svm, struct vcpu_id vcpu)
 {
 	gfn_t victim;

@@ -59,6 +59,11 @@ static void fault_ask_in(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, gf
 	reflect_page(uv, svm, vcpu, ABI_H_SVM_PAGE_IN, gfn, ABI_H_PAGE_IN_NONSHARED);
 }
 
+/*U:190
+ * A guest's access that found no translation ends up here. The state alone says what to do, and what
+ * the calls made here come to is not looked at: the guest repeats its access, and either it works or
+ * it comes here again.
+ :*/
 /* One look and what follows from it. True when the guest is to be told @result. */
 static bool fault_step(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, gfn_t gfn, bool write, int64_t *result)
 {

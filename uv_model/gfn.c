@@ -60,6 +60,11 @@ void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool w
 	entry->pte = PTE_SHARED;
 }
 
+/*U:170
+ * To take a page away from the guest is to change the entry and then to wait: an access that was
+ * translated before may still be on its way to memory. Only when the last has landed may the frame be
+ * given to somebody else.
+ :*/
 /* The CPU stalls in tlbsync: no sleep, so it may happen under a spin lock. */
 static void gfn_tlbie(struct svm *svm, const struct gfn_entry *entry)
 {

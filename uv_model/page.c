@@ -56,6 +56,10 @@ static int64_t page_in_plain(struct page_work *w)
 	return ABI_U_SUCCESS;
 }
 
+/*U:150
+ * And here that is asked: only the ciphertext of the last page-out opens. Anything else the hypervisor
+ * hands over, older ciphertext too, is refused and changes nothing.
+ :*/
 static int64_t page_in_decrypt(struct page_work *w)
 {
 	struct gfn_entry *entry = w->entry;
@@ -137,6 +141,11 @@ static token_t page_content(const struct page_work *w)
 	return frame ? frame->token : TOKEN_ZERO;
 }
 
+/*U:140
+ * A page's content is a token of 64 bits: who wrote it and which value. Encryption gives a token of
+ * another kind with a fresh number. That is all a protocol can notice of AES, beside its price: two
+ * ciphertexts are never equal, and only one of them is the last.
+ :*/
 /* What is written out: ciphertext of a fresh number; plain content when the switch was aborted. */
 static token_t page_encrypt(struct page_work *w, token_t *plain)
 {
@@ -227,6 +236,11 @@ static int64_t page_apply(struct page_work *w, enum gfn_event event, int64_t (*a
 	return act(w);
 }
 
+/*U:130
+ * UV_PAGE_IN, UV_PAGE_OUT and UV_PAGE_INVAL come from the hypervisor at any moment, also while a share
+ * of the same page is under way. They take page_lock and the page's stripe, ask the table, act, and
+ * never call back: so they can be made under any lock of the hypervisor.
+ :*/
 static int64_t page_locked(struct page_work *w, const struct page_call *call)
 {
 	bool becoming = w->svm->mode == SVM_ACTIVE && call->event == EVENT_PAGE_IN;

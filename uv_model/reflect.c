@@ -76,6 +76,11 @@ static bool reflect_may_leave(uint32_t number)
 	return number == ABI_H_SVM_INIT_ABORT || number == ABI_H_EXIT;
 }
 
+/*U:180
+ * Often the ultravisor needs the hypervisor: it has no memory to give, only to ask for. It must not
+ * trust how the answer comes back, so each call carries a cookie that is good once. No lock is held
+ * meanwhile; what must not happen in between is what the states are for.
+ :*/
 static int64_t reflect_returned(struct svm *svm, const struct reflection *r, const struct call *c)
 {
 	char detail[112];

@@ -390,6 +390,11 @@ static void range_commit(struct range *r)
 	}
 }
 
+/*U:200
+ * A share of many pages must happen for all or for none. Each page is made ready with the hypervisor's
+ * help and without a lock; then, under page_lock, all are looked at once more, because the hypervisor
+ * may have taken a frame back meanwhile, and committed together.
+ :*/
 static bool range_attempt(struct range *r)
 {
 	for (unsigned i = 0; i < UV_TRIES; i++) {
@@ -406,6 +411,10 @@ static bool range_attempt(struct range *r)
 	return false;
 }
 
+/*U:210
+ * If one page cannot be had, the others are put back as they were, content included. The document asks
+ * for it; the firmware that was published does not do it.
+ :*/
 static void range_revert(struct range *r)
 {
 	RANGE_EACH(r, gfn)

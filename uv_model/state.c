@@ -25,6 +25,12 @@
 /* Who meets a page in the middle of another call's work. */
 #define TRANSIENT [EVENT_SHARE] = NO(U_P2), [EVENT_UNSHARE] = NO(U_P2), [EVENT_PAGE_OUT] = NO(U_BUSY)
 
+/*U:120
+ * Every page of a secure guest is in one of these states, and this is what may happen to it. What is
+ * not written never happens by the model's own doing; a call that hits such a cell is refused. The
+ * states with HV in their names are those in which the hypervisor has been asked and has not answered,
+ * and no lock is held.
+ :*/
 const struct gfn_rule gfn_rules[GFN_STATE_COUNT][EVENT_COUNT] =
 	{
 		[GFN_SECURE] =

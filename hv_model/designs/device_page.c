@@ -79,6 +79,10 @@ int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, s
 	return migrate_setup(&m->mig);
 }
 
+/*H:160
+ * The way back of a page: a fresh frame, the content from the ultravisor unless nobody wants it, then
+ * the move. That the move may still fail is not looked at, here as in Linux.
+ :*/
 /* A normal page for the device page that was collected, and its content. */
 static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
 {

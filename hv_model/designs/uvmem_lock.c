@@ -164,6 +164,10 @@ static int64_t uvmem_h_svm_page_in(struct hv_guest *kvm, uint64_t gpa, uint64_t 
 
 /* ---- page-out ---------------------------------------------------------------------------- */
 
+/*H:130
+ * What upstream took does not follow anything: the page is looked up by number in the VM's own list,
+ * under the VM's mutex. If it is not out any more, somebody was quicker and there is nothing to do.
+ :*/
 /* __kvmppc_svm_page_out(): uvmem_lock is held. A page that is not out is fine. */
 static int64_t uvmem_page_out_locked(
 	struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, struct hv_page *fault_page)
@@ -208,6 +212,11 @@ static int uvmem_migrate_to_ram(struct vm_fault *vmf)
 	return code ? VM_FAULT_SIGBUS : 0;
 }
 
+/*H:180
+ * And this is what it does: first the private data is gone, then the mark. Whoever holds uvmem_lock
+ * and reads the mark in between believes in private data that is not there any more
+ * (scenarios/seed/unmap-against-share.pef).
+ :*/
 static void uvmem_page_free(struct hv *hv, struct hv_page *page)
 {
 	device_page_release(hv, hpage_dfn(page));
@@ -238,6 +247,10 @@ static bool uvmem_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
 
 /* ---- memslots --------------------------------------------------------------------------------- */
 
+/*H:220
+ * Bringing a page back at deletion does not ask for its content: the memslot goes, so nobody has a
+ * right to it, and the normal page that takes the place is zero.
+ :*/
 /* One page of a slot whose pages are to come back. uvmem_lock is held. */
 static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool skip_page_out)
 {

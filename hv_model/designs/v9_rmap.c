@@ -217,6 +217,11 @@ static int64_t v9_h_svm_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t fl
 	return code;
 }
 
+/*H:120
+ * The posted patch knows from the device page alone where its mark is: a pointer into the rmap array
+ * of a memslot, kept since page-in. Nothing here holds that memslot. If it was deleted, the next line
+ * that follows the pointer reads freed memory: the race of 2019-10-23.
+ :*/
 /* The host touched a device page. Whether it is still out is read through the pointer kept in it. */
 static int v9_migrate_to_ram(struct vm_fault *vmf)
 {

@@ -68,6 +68,10 @@ enum trace_slot {
 };
 enum trace_svm { TRACE_SVM_NORMAL, TRACE_SVM_START, TRACE_SVM_SECURE, TRACE_SVM_ABORT, TRACE_SVM_TERMINATED };
 
+/*T:100
+ * All that a run tells is a stream of these: 32 bytes, no text, no address, no host time. Ladder,
+ * summary, JSON, hash and checkers are readers of that one stream.
+ :*/
 struct trace_rec {
 	uint64_t cycle;
 	uint32_t ctx; /* id of the context, local to the domain; 0: the domain itself */

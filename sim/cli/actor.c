@@ -314,6 +314,10 @@ static void step_wrong(const struct step *s, int64_t result)
 	finding_report(&f);
 }
 
+/*S:200
+ * One statement. What happens is the models' business; here the result is held against what the
+ * statement allows, and a word that was not kept is a finding with the line it stands in.
+ :*/
 static void actor_step(struct actor *actor, uint64_t index)
 {
 	const struct statement *st = &actor->thread->statements[index];

@@ -79,6 +79,11 @@ int64_t boot_uv_esm(const struct world *w, unsigned guest, unsigned vcpu)
 	return vcpu_ucall(w->machines[guest], vcpu, ABI_UV_ESM, args, 3);
 }
 
+/*S:190
+ * A guest boots by the same calls as a script's: a host context makes the memslots, the first vCPU
+ * writes its image and asks for UV_ESM. Every script waits until all guests have booted, so line one
+ * of a script always finds the same machine.
+ :*/
 void boot_guest(struct boot *b)
 {
 	struct world *w = b->world;

@@ -345,6 +345,11 @@ static uintptr_t session_translate(const struct engine *from, const struct engin
 	return 0;
 }
 
+/*D:170
+ * The second run lies in another engine and so at other addresses, but at the same distance from the
+ * beginning of its heap. Nothing in the simulation depends on addresses, or this would not work, and
+ * neither would anything else.
+ :*/
 /* A stale pointer was used: run again and watch the words that hold it. */
 static void session_find_store(struct session *s, struct finding *f)
 {
@@ -379,6 +384,12 @@ static void session_write_holds(struct session *s)
 	}
 }
 
+/*S:210
+ * A whole run. If a hold does not say how long it is, a first run with fibers finds out; the run that
+ * counts then only spends cycles at points, and is the same in either executor. Afterwards the
+ * checkers read the trace, and after a use of freed memory the run is made once more with the stale
+ * words watched: a deterministic simulator can always look twice.
+ :*/
 enum pef_err session_run(struct session *s)
 {
 	enum pef_err err = session_derive(s);

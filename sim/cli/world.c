@@ -171,6 +171,11 @@ gfn_t world_gfn(const struct world *world, unsigned guest, uint32_t slot, uint64
 	return (gfn_t){page};
 }
 
+/*S:180
+ * Now the text becomes a world: a domain for the hypervisor, one for the ultravisor, one for each
+ * guest, and a context for each thread of the script. This is the one room that knows both models;
+ * they know each other only by calls.
+ :*/
 enum pef_err world_create(const struct scenario *scenario, const struct platform *platform,
 	const struct engine_config *engine, struct world **out, char *message, size_t size)
 {

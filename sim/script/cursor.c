@@ -80,6 +80,11 @@ static bool append(struct cursor *c, unsigned *len, const char *text, size_t n)
 	return true;
 }
 
+/*S:120
+ * Parameters and loop variables are put in here, word by word, at the moment a reader looks at a word.
+ * No text is ever rewritten, so each message still points at the line and column that the author
+ * typed.
+ :*/
 const char *cursor_text(struct cursor *c)
 {
 	const struct word *w;

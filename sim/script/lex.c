@@ -140,6 +140,11 @@ static unsigned word_end(struct diagnostics *d, const struct line *line, unsigne
 	return i;
 }
 
+/*S:100
+ * A scenario arrives as bytes, perhaps written by a fuzzer. The first hand cuts them into lines and
+ * words and nothing else: it knows blanks, strings, comments and a few signs. A mistake costs its
+ * line, never the rest of the file, so that one run of lint can tell all there is to tell.
+ :*/
 static void line_split(struct script_arena *a, struct diagnostics *d, struct line *line)
 {
 	unsigned i = 0, end;

@@ -191,6 +191,11 @@ void scenario_print(const struct scenario *s, FILE *out)
 	print_expects(s, out);
 }
 
+/*S:170
+ * Printing the flat form and reading it again gives the same scenario; tests hold it to that. So the
+ * hash of the printed text is as good a name for a scenario as any, and two files that mean the same
+ * have the same one.
+ :*/
 void scenario_set_id(struct scenario *s)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);

@@ -71,6 +71,12 @@ static void told_stuck(struct progress *p, unsigned thread)
 	diag_help(r->diag, "'signal %s' at line %u comes only after it", name, use->signal->number);
 }
 
+/*S:150
+ * Before anything runs, the script is played through with every operation taken to end. Events stay
+ * signalled, so the order does not matter: a thread that waits here for ever would wait in every
+ * schedule. That is a mistake of the script and is told as one, with the circle, instead of being
+ * found later as a run that is stuck.
+ :*/
 void progress_check(struct reader *r)
 {
 	unsigned threads = r->s->thread_count, events = r->s->event_count;

@@ -114,6 +114,10 @@ static void hv_check(struct reader *r)
 	diag_help(r->diag, "add 'hv DESIGN' to the section 'platform'; 'pefsim list designs' names all");
 }
 
+/*S:160
+ * Sections may stand in any order in the file, because they are read in the order in which they need
+ * one another: parameters, who there is, what they do, and only then what names things of the others.
+ :*/
 static void sections_read(struct reader *r)
 {
 	params_read(r);

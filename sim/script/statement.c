@@ -154,6 +154,11 @@ static bool advice_read(struct cursor *c, const char *usage)
 	return cursor_expect(c, "dontneed", usage);
 }
 
+/*S:130
+ * What a statement looks like is said once, in the table PEF_OPS of scenario.h: the word, who may say
+ * it, the shape of its arguments. The reader, the printer, the list of operations and the messages all
+ * live on that table; a new operation is a row there and a function in sim/cli/actor.c.
+ :*/
 static bool args_read(struct cursor *c, unsigned thread, struct statement *out)
 {
 	const char *usage = op_usage(out->kind);

@@ -319,6 +319,12 @@ static bool variable_is_new(struct cursor *c, const char *var)
 	return false;
 }
 
+/*S:140
+ * A loop is not kept as a loop: its body is read again for each value. So the flat scenario has no
+ * control flow at all, it can be hashed, shrunk and replayed, and what is found in the second round at
+ * the same place is told only once. Limits on rounds and operations see to it that reading ends,
+ * whatever the numbers in the file.
+ :*/
 static void loop_read(struct reader *r, unsigned thread, const struct node *loop)
 {
 	struct cursor c = cursor_at(r, loop->line, 0);

@@ -156,6 +156,11 @@ static bool version_read(struct builder *b, const struct line *line)
 	return false;
 }
 
+/*S:110
+ * The second hand groups lines. A section's keyword stands in column 1 and its statements are
+ * indented; that is all the structure there is, beside loops. The price is a rule about blanks; what
+ * it buys is that a forgotten "end" is found at the end of its section and not at the end of the file.
+ :*/
 struct section *tree_build(struct script_arena *a, struct diagnostics *d, struct source *source)
 {
 	struct builder b = {.arena = a, .diag = d};

@@ -37,6 +37,11 @@ static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after
 	point_pass(POINT_WAKE, name);
 }
 
+/*L:170
+ * Lost wake-ups are bugs that a simulator could easily invent. The sleeper is in the queue before
+ * anything else can happen and passes its point after, so a hold just before the sleep cannot make it
+ * miss what a real kernel would not miss.
+ :*/
 /* Queue, pass the point, sleep until woken. */
 static void event_sleep(struct sim_queue *queue, obj_t name, enum cost_cause cause)
 {

@@ -36,6 +36,11 @@ static void exclusive_take(struct sim_exclusive *lock, struct context *self, boo
 	point_pass(POINT_ACQUIRED, lock->name);
 }
 
+/*L:110
+ * A waiter that is woken does not have the lock. It pays for the line, looks again, and may find that
+ * somebody else was quicker, as on a real machine. Handing the lock over would be simpler and would
+ * hide every race that needs a third party.
+ :*/
 static void exclusive_wait(struct sim_exclusive *lock)
 {
 	struct wait_on on = {
@@ -50,6 +55,11 @@ static void exclusive_wait(struct sim_exclusive *lock)
 	waiter_leave(&lock->queue, &waiter);
 }
 
+/*L:100
+ * A simulated lock costs what a real one costs: the atomic update always, the wait when there is one,
+ * and then the time for the lock's cache line to come over. Before and after it the context passes a
+ * point, where a schedule may hold it.
+ :*/
 static void exclusive_lock(struct sim_exclusive *lock, bool spinning)
 {
 	struct context *self = sync_self(lock->name);
@@ -73,6 +83,10 @@ static bool exclusive_trylock(struct sim_exclusive *lock, bool spinning)
 	return true;
 }
 
+/*L:120
+ * To unlock is to make the lock free and wake the first in line; who gets it is an event of its own.
+ * Unlocking what one does not hold is told as misuse, with the rule and the lock in the title.
+ :*/
 static void exclusive_unlock(struct sim_exclusive *lock)
 {
 	struct context *self = sync_self(lock->name);

@@ -30,6 +30,11 @@ static struct sim_held *held_take_spare(void)
 	return held;
 }
 
+/*L:180
+ * Each lock that is held is one small object in two lists: the context's, for reports and for the rule
+ * about sleeping, and the lock's, so that who waits can name whom it waits for. It remembers the call
+ * chain that took the lock.
+ :*/
 struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning)
 {
 	struct context *self = context_self();

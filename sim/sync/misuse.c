@@ -44,6 +44,10 @@ void sync_misuse(obj_t name, const char *rule, const struct context *holder)
 	finding_report(&f);
 }
 
+/*L:190
+ * What may sleep asks here first. Under a spin lock that is a finding. A call to the ultravisor does
+ * not ask: it stalls the CPU, and Linux makes such calls under mmu_lock.
+ :*/
 void sync_may_sleep(obj_t name, const char *verb)
 {
 	struct sim_held *held = *context_slot(sync_self(name), CONTEXT_SLOT_SYNC);

@@ -19,6 +19,10 @@ static unsigned page_lock_holders(const void *object, const struct context *wait
 	return held_collect(l->locker, out, max);
 }
 
+/*L:160
+ * A page's lock bit has no owner: a migration may lock in one context and unlock in another. It is the
+ * one lock where "unlocked by another" is no misuse; only who took it last is remembered, for reports.
+ :*/
 static void page_lock_take(struct sim_page_lock *l)
 {
 	l->locked = true;

@@ -14,6 +14,11 @@
  */
 #include "sync_private.h"
 
+/*L:130
+ * mmap_lock is fair: a reader does not pass a writer that waits. This small rule is what turns two
+ * harmless reads of one thread, with a writer in between, into a deadlock, so it is modelled and not
+ * left out.
+ :*/
 /* Whether @waiter, or somebody new when NULL, may enter at this moment. */
 static bool rwsem_is_open(const struct sim_rwsem *s, enum lock_mode mode, const struct sim_waiter *waiter)
 {

@@ -20,6 +20,10 @@ void sim_srcu_init(struct sim_srcu *s, obj_t name)
 	*s = (struct sim_srcu){.name = name};
 }
 
+/*L:140
+ * The memslot table is read under SRCU, and SRCU readers never wait. The reader only notes on which
+ * side it stands; that is why holding it over anything, an ultracall included, is allowed.
+ :*/
 int sim_srcu_read_lock(struct sim_srcu *s)
 {
 	sync_self(s->name);
@@ -100,6 +104,11 @@ static void srcu_wait_drained(struct sim_srcu *s, unsigned side)
 	waiter_leave(&s->queue, &waiter);
 }
 
+/*L:150
+ * Whoever has published a new table turns new readers to the other side and waits until the old side
+ * is empty. Readers that come later do not count, and so a grace period always ends, unless a reader
+ * waits for the one who waits here: that circle is in the graph like any other.
+ :*/
 void sim_srcu_synchronize(struct sim_srcu *s)
 {
 	struct context *self = sync_self(s->name);

@@ -208,6 +208,10 @@ static void line_locks(struct ladder *l, unsigned lane, unsigned end, const char
 	}
 }
 
+/*T:130
+ * One event is one line: a column a side, a call an arrow, the locks behind it. The picture is what
+ * one would draw on a board, and grep works on it.
+ :*/
 static void ladder_event(struct ladder *l, const struct trace_event *event, const struct text *text)
 {
 	unsigned lane = text->shape == TEXT_LOUD ? LANE_GUEST : view_lane(&l->view, event->domain, event->rec.ctx);

@@ -75,6 +75,11 @@ struct trace_merge *trace_merge_open(const struct engine *engine)
 	return merge;
 }
 
+/*T:120
+ * Each domain has written its own stream, on its own host thread perhaps. The order between them is
+ * not when they were written but (cycle, domain, position); so merging gives one story, the same one
+ * every time.
+ :*/
 bool trace_merge_next(struct trace_merge *merge, struct trace_event *out)
 {
 	const struct trace_rec *least = NULL;

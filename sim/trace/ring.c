@@ -83,6 +83,11 @@ static bool ring_double(struct trace_ring *ring)
 	return true;
 }
 
+/*T:110
+ * A short run keeps everything. A long one goes on in bounded memory: the older half is folded into a
+ * hash and overwritten, so the hash of the whole is always known and the end is always there to look
+ * at.
+ :*/
 void trace_ring_grow(struct trace_ring *ring)
 {
 	uint64_t half;

@@ -107,6 +107,10 @@ static void close_call(struct collector *c, unsigned index, const struct trace_e
 	memmove(&c->open[index], &c->open[index + 1], (c->open_count - index) * sizeof(*c->open));
 }
 
+/*T:140
+ * A call lends its hardware thread, so the calls of one thread nest, and a return can be paired with
+ * its call without an id. A call that was handed on is ended by the same return.
+ :*/
 static void collect_return(struct collector *c, const struct trace_event *event)
 {
 	char thread[PEF_NAME_MAX];
