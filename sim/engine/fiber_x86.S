@@ -14,7 +14,7 @@
 /*E:130
  * When another context is next, the stack is switched. Only what a called function has to preserve
  * must be saved, six registers; the library calls for this save the signal mask too, which is a system
- * call and costs a hundred times more.
+ * call. Elsewhere (fiber.c) those calls are used, and the tests run that way, too.
  :*/
 /* void fiber_switch_sp(void **save, void *load) */
 	.globl fiber_switch_sp

@@ -128,8 +128,8 @@ void schedule_yield(struct context *ctx)
 
 /*E:120
  * Spending cycles is what simulated code does all day. If the context is still the least of its domain
- * after it, nothing needs to be switched: the same event with the same key simply goes on. Most
- * advances take this way, which is why fine prices do not make runs slow.
+ * after it, nothing needs to be switched: the same event with the same key simply goes on. So steps
+ * may be priced finely, and a run does not become slow by it.
  :*/
 void schedule_advance(struct context *ctx, cycles_t time)
 {
