@@ -114,8 +114,10 @@ void afters_resolve(struct reader *r)
 			label_unknown(r, a->line, a->column, a->text);
 			continue;
 		}
-		r->s->threads[a->thread].statements[a->statement].event = event;
 		r->uses[event].wait = a->line;
+		/* A line that went wrong after its label never became a statement. */
+		if (a->statement < r->s->threads[a->thread].count)
+			r->s->threads[a->thread].statements[a->statement].event = event;
 	}
 }
 

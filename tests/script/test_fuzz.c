@@ -203,14 +203,16 @@ static void test_mutants_are_read_or_refused(void **state)
 	free(m);
 }
 
-/* Texts made to be slow to read. */
+/* Texts made to be slow to read, and one that once was written beside its thread. */
 static void test_hostile_texts_end(void **state)
 {
 	static const char head[] = "pefscn 1\nscenario t\nplatform\n  hv v9-rmap\nguest g0\n  slot 0 gpa 0 pages 4\n"
 				   "thread q host g0\n  for i in 0..49999\n";
 	static const char *const bodies[] = {"    wait e$i\n  end\n", "    signal e$i\n  end\n  after q.x\n",
 		"    barrier b$i 1\n    tuoch 0:$i\n  end\n", "    after q.l$i\n  end\n", "    hva_read 0:$i\n  end\n",
-		"    for k in 0..999999999\n    end\n  end\n"};
+		"    for k in 0..999999999\n    end\n  end\n",
+		/* a line that goes wrong after its label was noted, as the thread's last */
+		"  end\n  l: yield\nthread p host g0\n  after q.l after q.l\n"};
 	FILE *null = fopen("/dev/null", "w");
 
 	(void)state;
