@@ -15,6 +15,7 @@
 #include "pefsim/points.h"
 
 #include "paths.h"
+#include "progress.h"
 
 /* The run that Ctrl-C ends; only this signal handler reads it. */
 static struct engine *volatile session_running;
@@ -257,7 +258,9 @@ static void session_drive(struct world *world, struct engine_result *result)
 	sigemptyset(&action.sa_mask);
 	session_running = world->engine;
 	sigaction(SIGINT, &action, &before);
+	struct progress *progress = progress_begin(world->scenario->name, world->config.publisher);
 	engine_run(world->engine, result);
+	progress_end(progress);
 	sigaction(SIGINT, &before, NULL);
 	session_running = NULL;
 }

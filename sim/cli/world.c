@@ -196,6 +196,7 @@ enum pef_err world_create(const struct scenario *scenario, const struct platform
 	world_add_domains(w);
 	world_set_lookahead(w, engine->prices);
 	world_attach_events(w);
+	w->config.publisher = memslot_publisher_create();
 	w->hv = hv_create(&w->config);
 	w->uv = uv_create(&w->config);
 	for (unsigned i = 0; i < scenario->guest_count; i++)
@@ -211,6 +212,7 @@ void world_destroy(struct world *world)
 	if (!world)
 		return;
 	engine_destroy(world->engine);
+	memslot_publisher_destroy(world->config.publisher);
 	free(world->actors);
 	free(world);
 }

@@ -143,8 +143,9 @@ void context_block(enum cost_cause cause, const struct wait_on *on)
 		schedule_halt(d, ENGINE_DEADLOCK, since);
 	schedule_yield(ctx);
 	ctx->waiting = false;
-	if (cause != (enum cost_cause)CAUSE_LENT)
-		book_add(d, ctx->book, cause, d->now - since);
+	/* Lent time is booked by the callee; the thread's books still end no earlier than now. */
+	bool lent = cause == (enum cost_cause)CAUSE_LENT;
+	book_add(d, ctx->book, lent ? CAUSE_IDLE : cause, lent ? 0 : d->now - since);
 }
 
 void context_unblock(struct context *ctx, cycles_t at)
