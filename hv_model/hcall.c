@@ -97,9 +97,9 @@ HV_UNSEEN static void hcall_set_vcpu(struct hv_guest *kvm, unsigned vcpu, struct
 }
 
 /*H:100
- * A hypercall arrives on the vCPU's hardware thread. Whether the way back leads through the ultravisor
- * is decided by the VM's state when the call ends, not by how it came: that is Linux's rule, and a VM
- * that becomes secure during a call depends on it.
+ * A hypercall arrives on the vCPU's hardware thread. As long as the VM is secure, or becoming so, when
+ * the call ends, the way back leads through the ultravisor. That is Linux's rule, and a call during
+ * which a VM begins to become secure depends on it: v9 sets its flag too late for a refusal.
  :*/
 void hv_on_call(struct domain *d, struct call *c)
 {

@@ -28,8 +28,8 @@
 /*U:120
  * Every page of a secure guest is in one of these states, and this is what may happen to it. What is
  * not written never happens by the model's own doing; a call that hits such a cell is refused. The
- * states with HV in their names are those in which the hypervisor has been asked and has not answered,
- * and no lock is held.
+ * states with HV in their names are those of a share or unshare under way: the hypervisor has been
+ * asked, no lock is held, and other calls may come in between.
  :*/
 const struct gfn_rule gfn_rules[GFN_STATE_COUNT][EVENT_COUNT] =
 	{
