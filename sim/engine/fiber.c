@@ -31,18 +31,19 @@ void fiber_start(void); /* fiber_x86.S */
 
 static void fiber_make_stack(struct fiber *f, size_t colour, void (*entry)(void *), void *arg)
 {
-	/* r15 r14 r13 r12 rbx rbp, the return address, and two words to keep calls aligned. */
-	uintptr_t *sp = (uintptr_t *)(f->hi - colour) - 9;
-	memset(sp, 0, 9 * sizeof *sp);
-	sp[2] = (uintptr_t)arg;
-	sp[3] = (uintptr_t)entry;
-	sp[6] = (uintptr_t)fiber_start;
+	/* What fiber_start takes, and two words to keep its call aligned; a walk of frames ends at 0. */
+	uintptr_t *sp = (uintptr_t *)(f->hi - colour) - 4;
+	sp[0] = (uintptr_t)arg;
+	sp[1] = (uintptr_t)entry;
+	sp[2] = sp[3] = 0;
 	f->sp = sp;
+	f->fp = NULL;
+	f->pc = (void *)(uintptr_t)fiber_start;
 }
 
-static void fiber_jump(struct fiber *from, struct fiber *to)
+uintptr_t fiber_floor(const struct fiber *f)
 {
-	fiber_switch_sp(&from->sp, to->sp);
+	return (uintptr_t)f->sp - 128; /* a leaf function may keep things below */
 }
 #else
 /* makecontext passes ints only: a pointer goes in two halves. */
@@ -67,6 +68,11 @@ static void fiber_make_stack(struct fiber *f, size_t colour, void (*entry)(void 
 	makecontext(
 		uc, (void (*)(void))fiber_start, 4, (unsigned)(e >> 32), (unsigned)e, (unsigned)(a >> 32), (unsigned)a);
 	f->sp = (void *)((uintptr_t)f->sp - 256); /* makecontext wrote below the top */
+}
+
+uintptr_t fiber_floor(const struct fiber *f)
+{
+	return (uintptr_t)f->sp;
 }
 
 static void fiber_jump(struct fiber *from, struct fiber *to)

@@ -121,7 +121,7 @@ static bool snapshot_domain(struct snapshot *s, struct domain *d)
 	for (uint32_t id = 1; ok && id <= d->context_count; id++) {
 		const struct context *ctx = domain_context(d, id);
 		if (ctx->state != CONTEXT_ENDED)
-			ok = saved_add(&s->whole, (uintptr_t)ctx->fiber.sp, ctx->fiber.hi - (uintptr_t)ctx->fiber.sp);
+			ok = saved_add(&s->whole, fiber_floor(&ctx->fiber), ctx->fiber.hi - fiber_floor(&ctx->fiber));
 	}
 	s->trace_count[d->index] = d->ring->count;
 	struct saved_list *pages = s->pages[d->index];
