@@ -86,7 +86,7 @@ struct domain *engine_add_domain(
 	trace_ring_init(d->ring, engine->config.trace_max);
 	if (engine->config.trace_max == 1)
 		d->ring->off = true;
-	queue_init(&d->queue);
+	queue_init(&d->queue, d);
 	return d;
 }
 

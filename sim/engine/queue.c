@@ -1,42 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * queue.c - binary heap for few pending events, timing wheel for many.
+ * queue.c - a small heap in front of a timing wheel.
+ *
+ * A heap is best for few events, a wheel for many; and a wheel alone would have
+ * to search a slot for its least event and sort those of one time. So the heap
+ * holds everything until @cur, and only its root is ever asked for. When it is
+ * empty, the first used slot of the wheel is poured into it and @cur moves to
+ * the end of that slot. What is pushed for an earlier time, as a message of
+ * another domain may be, goes to the heap, however far @cur is.
  *
  * The wheel has a level for each six bits of the time. An event stands at the
- * level of the highest bit in which its time differs from the wheel's own, so
- * the least one is always in the first used slot of the lowest used level;
- * taking it moves the wheel there, and the rest of its slot sinks to lower
- * levels. The least event is found, not moved to, before it is taken: a wheel
- * that ran ahead could not take an event that is due before it.
+ * level of the highest bit in which its time differs from @cur, so the least is
+ * always in the first used slot of the lowest used level. A slot with many
+ * events sinks to the levels below first. While there are few events at all,
+ * @cur is the end of time and the wheel is empty.
  *
  * Locking: belongs to its domain. Errors: none. Blocking: never.
  */
 #include "queue.h"
 
-static inline bool event_before(const struct event *a, const struct event *b)
-{
-	return a->time != b->time ? a->time < b->time : a->order < b->order;
-}
-
-static inline bool item_before(const struct queue_item *a, const struct queue_item *b)
-{
-	return a->time != b->time ? a->time < b->time : a->order < b->order;
-}
-
-void queue_init(struct queue *q)
-{
-	*q = (struct queue){.head_time = PEF_NEVER, .head_order = UINT64_MAX, .heap_max = QUEUE_HEAP_MAX};
-	q->heap = q->heap_own;
-}
+#include "pefsim/engine.h"
 
 /* ---- heap --------------------------------------------------------------- */
 
-static void heap_push(struct queue *q, struct event *event)
+static const struct queue_item item_none = {PEF_NEVER, UINT64_MAX, NULL};
+
+/* Both halves of a key at once: which of two is less is nothing the host could guess. */
+static inline bool item_before(const struct queue_item *a, const struct queue_item *b)
 {
-	struct queue_item item = {event->time, event->order, event};
+	__extension__ typedef unsigned __int128 key;
+	return ((key)a->time << 64 | a->order) < ((key)b->time << 64 | b->order);
+}
+
+/* The old heap stays behind in the arena. */
+static void heap_grow(struct queue *q)
+{
+	uint32_t room = 2 * q->room;
+	struct queue_item *heap = domain_arena_alloc(q->domain, room * sizeof *heap);
+	for (uint32_t i = 0; i < room; i++)
+		heap[i] = i < q->count ? q->heap[i] : item_none;
+	q->heap = heap;
+	q->room = room;
+}
+
+/* A node has four children. There is always room for three beyond the last. */
+static inline void heap_sink(struct queue *q, struct queue_item item)
+{
+	uint32_t i = 0;
+	for (uint32_t down = 1; down < q->count; down = 4 * i + 1) {
+		const struct queue_item *four = &q->heap[down];
+		uint32_t left = item_before(&four[1], &four[0]), right = 2 + item_before(&four[3], &four[2]);
+		uint32_t least = item_before(&four[right], &four[left]) ? right : left;
+		if (!item_before(&four[least], &item))
+			break;
+		q->heap[i] = four[least];
+		i = down + least;
+	}
+	q->heap[i] = item;
+}
+
+static inline void heap_push(struct queue *q, struct event *event)
+{
+	const struct queue_item item = {event->time, event->order, event};
+	if (q->count + 4 >= q->room)
+		heap_grow(q);
 	uint32_t i = q->count++;
 	while (i) {
-		uint32_t up = (i - 1) / 2;
+		uint32_t up = (i - 1) / 4;
 		if (!item_before(&item, &q->heap[up]))
 			break;
 		q->heap[i] = q->heap[up];
@@ -45,195 +75,130 @@ static void heap_push(struct queue *q, struct event *event)
 	q->heap[i] = item;
 }
 
-static struct event *heap_pop(struct queue *q)
+static inline void heap_pop(struct queue *q)
 {
-	struct event *least = q->heap[0].event;
-	struct queue_item item = q->heap[--q->count];
-	uint32_t i = 0;
-	for (;;) {
-		uint32_t down = 2 * i + 1;
-		if (down >= q->count)
-			break;
-		if (down + 1 < q->count && item_before(&q->heap[down + 1], &q->heap[down]))
-			down++;
-		if (!item_before(&q->heap[down], &item))
-			break;
-		q->heap[i] = q->heap[down];
-		i = down;
-	}
-	q->heap[i] = item;
-	return least;
-}
-
-static inline void heap_head(struct queue *q)
-{
-	q->head_time = q->count ? q->heap[0].time : PEF_NEVER;
-	q->head_order = q->count ? q->heap[0].order : UINT64_MAX;
+	struct queue_item last = q->heap[--q->count];
+	q->heap[q->count] = item_none;
+	if (q->count)
+		heap_sink(q, last);
 }
 
 /* ---- wheel -------------------------------------------------------------- */
 
-static inline void wheel_insert(struct queue *q, struct event *event)
+static inline void wheel_push(struct queue *q, struct event *event)
 {
-	cycles_t apart = event->time ^ q->cur;
-	unsigned level = apart ? (63u - (unsigned)__builtin_clzll(apart)) / 6 : 0;
+	unsigned level = (63u - (unsigned)__builtin_clzll(event->time ^ q->cur)) / 6;
 	unsigned slot = (unsigned)(event->time >> (6 * level)) & 63;
-	event->next = q->slots[level][slot];
+	struct event *next = q->slots[level][slot];
+	event->next = next;
+	event->third = next && next->next ? next->next->next : NULL;
 	q->slots[level][slot] = event;
 	q->slots_used[level] |= UINT64_C(1) << slot;
 	q->levels |= 1u << level;
 }
 
-static inline void wheel_set_head(struct queue *q, struct event *event)
+static bool list_is_long(const struct event *list)
 {
-	q->head = event;
-	q->head_time = event ? event->time : PEF_NEVER;
-	q->head_order = event ? event->order : UINT64_MAX;
+	unsigned count = 0;
+	for (; list && count <= QUEUE_SLOT_MAX; list = list->next)
+		count++;
+	return count > QUEUE_SLOT_MAX;
 }
 
-static void wheel_find_head(struct queue *q)
-{
-	struct event *least = q->run;
-	if (!least && q->levels) {
-		unsigned level = (unsigned)__builtin_ctz(q->levels);
-		least = q->slots[level][__builtin_ctzll(q->slots_used[level])];
-		for (struct event *e = least->next; e; e = e->next)
-			if (event_before(e, least))
-				least = e;
-	}
-	wheel_set_head(q, least);
-}
-
-/* Sort a list by order: merge neighbours, in twos, fours, and so on. */
-static struct event *list_merge(struct event *a, struct event *b)
-{
-	struct event *head = NULL, **tail = &head;
-	while (a && b) {
-		struct event **least = event_before(a, b) ? &a : &b;
-		*tail = *least;
-		*least = (*least)->next;
-		tail = &(*tail)->next;
-	}
-	*tail = a ? a : b;
-	return head;
-}
-
-static struct event *list_sort(struct event *list)
-{
-	struct event *bins[32] = {0};
-	while (list) {
-		struct event *one = list;
-		list = one->next;
-		one->next = NULL;
-		unsigned i = 0;
-		for (; bins[i]; i++) {
-			one = list_merge(bins[i], one);
-			bins[i] = NULL;
-		}
-		bins[i] = one;
-	}
-	for (unsigned i = 0; i < 32; i++)
-		if (bins[i])
-			list = list ? list_merge(bins[i], list) : bins[i];
-	return list;
-}
-
-/* The least event lies in a slot: empty the slot, its time becomes the wheel's. */
+/* Empty the first slot of the wheel into the heap, or into the levels below when it holds too much. */
 static void wheel_turn(struct queue *q)
 {
 	unsigned level = (unsigned)__builtin_ctz(q->levels);
 	unsigned slot = (unsigned)__builtin_ctzll(q->slots_used[level]);
 	struct event *list = q->slots[level][slot];
 	q->slots[level][slot] = NULL;
-	q->slots_used[level] &= ~(UINT64_C(1) << slot);
+	q->slots_used[level] &= q->slots_used[level] - 1;
 	if (!q->slots_used[level])
-		q->levels &= ~(1u << level);
-	q->cur = q->head->time;
-	if (!level) {
-		q->run = (list->next ? list_sort(list) : list)->next;
-		return;
-	}
+		q->levels &= q->levels - 1;
+	cycles_t low = ((cycles_t)1 << (6 * level)) - 1;
+	q->cur = level && list_is_long(list) ? list->time & ~low : list->time | low;
 	for (struct event *e = list, *next; e; e = next) {
 		next = e->next;
-		if (e != q->head)
-			wheel_insert(q, e);
+		__builtin_prefetch(e->third);
+		if (e->time > q->cur) {
+			wheel_push(q, e);
+			continue;
+		}
+		for (unsigned line = 0; line < 4; line++)
+			__builtin_prefetch(e->wanted + 64 * line);
+		heap_push(q, e);
 	}
-}
-
-static struct event *wheel_pop(struct queue *q)
-{
-	struct event *least = q->head;
-	if (q->run)
-		q->run = q->run->next;
-	else
-		wheel_turn(q);
-	q->count--;
-	wheel_find_head(q);
-	return least;
 }
 
 /* ---- both ---------------------------------------------------------------- */
 
-static void queue_to_wheel(struct queue *q)
+void queue_init(struct queue *q, struct domain *d)
 {
-	/* Nothing pending is earlier than the least, and so nothing later will be
-	 * but by the running event: its time is the last one popped, in @cur. */
-	q->wheel = true;
-	q->run = NULL;
-	for (uint32_t i = 0; i < q->count; i++)
-		wheel_insert(q, q->heap[i].event);
-	wheel_find_head(q);
+	*q = (struct queue){.domain = d, .cur = PEF_NEVER, .head_time = PEF_NEVER, .head_order = UINT64_MAX};
+	q->room = QUEUE_ALONE_MAX / 2;
+	heap_grow(q);
 }
 
-static void queue_to_heap(struct queue *q)
+static inline void queue_set_head(struct queue *q)
+{
+	q->head_time = q->heap[0].time;
+	q->head_order = q->heap[0].order;
+}
+
+/* The heap is no longer small: leave it what is next, and the wheel all else. */
+static void queue_spill(struct queue *q)
 {
 	uint32_t count = q->count;
+	q->cur = q->heap[0].time;
 	q->count = 0;
-	for (struct event *e = q->run; e; e = e->next)
-		heap_push(q, e);
-	q->run = NULL;
-	while (q->count < count) {
-		unsigned level = (unsigned)__builtin_ctz(q->levels);
-		unsigned slot = (unsigned)__builtin_ctzll(q->slots_used[level]);
-		for (struct event *e = q->slots[level][slot]; e; e = e->next)
-			heap_push(q, e);
-		q->slots[level][slot] = NULL;
-		q->slots_used[level] &= ~(UINT64_C(1) << slot);
-		if (!q->slots_used[level])
-			q->levels &= ~(1u << level);
+	for (uint32_t i = 0; i < count; i++) {
+		struct event *event = q->heap[i].event;
+		q->heap[i] = item_none;
+		if (event->time <= q->cur)
+			heap_push(q, event);
+		else
+			wheel_push(q, event);
 	}
-	q->wheel = false;
-	q->head = NULL;
-	heap_head(q);
+}
+
+static inline void queue_refill(struct queue *q)
+{
+	while (!q->count && q->levels)
+		wheel_turn(q);
+	if (!q->levels)
+		q->cur = PEF_NEVER;
 }
 
 void queue_push(struct queue *q, struct event *event)
 {
-	if (!q->wheel) {
-		heap_push(q, event);
-		if (q->count > q->heap_max)
-			queue_to_wheel(q);
-		else
-			heap_head(q);
+	if (event->time > q->cur) {
+		wheel_push(q, event);
 		return;
 	}
-	wheel_insert(q, event);
-	q->count++;
-	if (event->time < q->head_time || (event->time == q->head_time && event->order < q->head_order))
-		wheel_set_head(q, event);
+	heap_push(q, event);
+	if (q->count > QUEUE_ALONE_MAX && q->cur == PEF_NEVER)
+		queue_spill(q);
+	queue_set_head(q);
 }
 
 struct event *queue_pop(struct queue *q)
 {
-	struct event *event;
-	if (!q->wheel) {
-		event = heap_pop(q);
-		q->cur = event->time;
-		heap_head(q);
-		return event;
+	struct event *least = q->heap[0].event;
+	heap_pop(q);
+	if (!q->count)
+		queue_refill(q);
+	queue_set_head(q);
+	return least;
+}
+
+struct event *queue_swap(struct queue *q, struct event *event)
+{
+	if (event->time > q->cur) {
+		wheel_push(q, event);
+		return queue_pop(q);
 	}
-	event = wheel_pop(q);
-	if (q->count < QUEUE_WHEEL_MIN && q->heap_max >= QUEUE_WHEEL_MIN)
-		queue_to_heap(q);
-	return event;
+	struct event *least = q->heap[0].event;
+	heap_sink(q, (struct queue_item){event->time, event->order, event});
+	queue_set_head(q);
+	return least;
 }
