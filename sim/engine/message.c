@@ -108,7 +108,7 @@ void message_send(struct domain *to, unsigned type, const uint64_t *words, unsig
 	m->kind = MESSAGE_PLAIN;
 	m->type = type;
 	m->count = (uint16_t)count;
-	if (count)
-		memcpy(m->words, words, count * sizeof *words);
+	for (unsigned i = 0; i < count; i++)
+		m->words[i] = words[i];
 	message_post(d, to, m, latency);
 }
