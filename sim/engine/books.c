@@ -30,20 +30,6 @@ uint32_t book_find(struct domain *d, const char *hw)
 	return d->book_count++;
 }
 
-/*E:200
- * Every cycle has a cause. In the executor with threads a domain may have run past the point where a
- * run is cut, so what is booked there can be taken back.
- :*/
-void book_add(struct domain *d, uint32_t index, enum cost_cause cause, cycles_t cycles)
-{
-	struct book *book = &d->books[index];
-	if (d->undo_on)
-		undo_push(d, index, cause, cycles, book->end);
-	book->by_cause[cause] += cycles;
-	if (book->end < d->now)
-		book->end = d->now;
-}
-
 void undo_push(struct domain *d, uint32_t book, uint32_t cause, cycles_t cycles, cycles_t end)
 {
 	struct undo_log *log = &d->engine->undo[d->index];

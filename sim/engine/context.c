@@ -76,7 +76,6 @@ struct context *context_spawn(
 void context_main(void *arg)
 {
 	struct context *ctx = arg;
-	struct domain *d = ctx->domain;
 	fiber_entered(&ctx->fiber);
 	trace_emit(TRACE_CTX_START, ctx->parent_domain, ctx->parent, 0);
 	if (ctx->server)
@@ -85,9 +84,7 @@ void context_main(void *arg)
 	trace_emit(TRACE_CTX_END, 0, 0, 0);
 	ctx->state = CONTEXT_ENDED;
 	hold_context_ended(ctx);
-	d->ended = ctx;
-	fiber_switch_last(&ctx->fiber, &d->scheduler);
-	engine_bug("context %s went on after its end", ctx->name);
+	schedule_end(ctx);
 }
 
 void context_drop_all(struct domain *d)

@@ -84,6 +84,7 @@ struct context {
 	bool transferred; /* this call was handed on: send no answer */
 	uint32_t book; /* index in domain->books */
 	unsigned line;
+	uint64_t random;
 
 	/* waiting: read by the wait graph */
 	bool waiting; /* blocked on @wait; false for an idle server */
@@ -97,7 +98,6 @@ struct context {
 	struct context *walk_next; /* waitgraph.c: to be looked at */
 	uint64_t walk; /* waitgraph.c: the last walk that came by */
 
-	uint64_t random;
 	void (*fn)(void *);
 	void *arg;
 	uint32_t parent, parent_domain;
@@ -160,7 +160,7 @@ struct domain {
 	bool reflects; /* its calls replace its own part of the name: the ultravisor */
 	bool undo_on;
 	_Atomic cycles_t wait_floor; /* 1 + the time its first context that waits for a lock began to; 0: none */
-	struct fiber scheduler;
+	struct fiber *scheduler; /* the stack that runs handlers: the host's own */
 	struct context *ended; /* whose stack is given back once it is left */
 
 	struct queue queue;
@@ -206,6 +206,7 @@ struct engine {
 	_Atomic(struct message *) returned[PEF_DOMAINS_MAX]; /* messages back home */
 	struct engine_waiter *waiters; /* libc's; waitgraph_report() allocates, engine frees */
 	unsigned waiter_count;
+	uint64_t next[PEF_DOMAINS_MAX]; /* FIBERS: each domain's next event (fibers.c); the running one's is stale */
 	struct snapshot *snapshot;
 	struct threads *threads; /* while a THREADS run is under way */
 };
@@ -227,8 +228,20 @@ static inline struct context *domain_context(const struct domain *d, uint32_t id
 
 /* books.c */
 uint32_t book_find(struct domain *d, const char *hw);
-void book_add(struct domain *d, uint32_t book, enum cost_cause cause, cycles_t cycles);
 void undo_push(struct domain *d, uint32_t book, uint32_t cause, cycles_t cycles, cycles_t end);
+/*E:200
+ * Every cycle has a cause. In the executor with threads a domain may have run past the point where a
+ * run is cut, so what is booked there can be taken back.
+ :*/
+static inline void book_add(struct domain *d, uint32_t index, enum cost_cause cause, cycles_t cycles)
+{
+	struct book *book = &d->books[index];
+	if (__builtin_expect(d->undo_on, 0))
+		undo_push(d, index, cause, cycles, book->end);
+	book->by_cause[cause] += cycles;
+	if (book->end < d->now)
+		book->end = d->now;
+}
 /** undo_prune - events before @time will never be cut */
 void undo_prune(struct domain *d, cycles_t time);
 void undo_cut(struct domain *d, cycles_t time_keep_max);
@@ -237,13 +250,22 @@ void undo_cut_events(struct domain *d, uint64_t keep);
 
 /* schedule.c: the events of one domain */
 void schedule_run(struct domain *d);
-/** schedule_enter / schedule_leave - bind the host thread to a domain */
+/** schedule_enter / schedule_leave - bind the host thread to an engine's domain */
 void schedule_enter(struct domain *d);
-void schedule_leave(struct domain *d);
+static inline void schedule_change(struct domain *d)
+{
+	engine_tls.domain = d;
+	engine_tls.ring = d->ring;
+	engine_tls.now = &d->now;
+	engine_tls.ctx_id = &d->ctx_id;
+}
+void schedule_leave(void);
 /** schedule_push - a pending event of @d; in FIBERS from any domain */
 void schedule_push(struct domain *d, struct event *event);
 /** schedule_advance - the running context goes on at @time; no switch while it stays the least */
 void schedule_advance(struct context *ctx, cycles_t time);
+/** schedule_end - as schedule_yield, for a context that has ended */
+_Noreturn void schedule_end(struct context *ctx);
 /** schedule_yield - park the running context until its event or context_wake() */
 void schedule_yield(struct context *ctx);
 /** schedule_resume - in a handler's place: run a blocked context now */
@@ -282,6 +304,15 @@ void snapshot_drop(struct engine *engine);
 
 /* fibers.c, threads.c */
 void fibers_run(struct engine *engine);
+/** fibers_next - bind the host thread to the domain that is next, its horizon set; NULL when nothing may run */
+struct domain *fibers_next(struct engine *engine);
+/** fibers_sent - an event of @d, which is not running, will come at @time */
+static inline void fibers_sent(struct domain *d, cycles_t time)
+{
+	uint64_t key = time << 5 | d->index, *next = &d->engine->next[d->index];
+	if (*next > key)
+		*next = key;
+}
 bool threads_run(struct engine *engine); /* false: the host gives no thread */
 /** threads_send - the mailbox way of message_post() */
 void threads_send(struct domain *from, struct domain *to, struct message *m);

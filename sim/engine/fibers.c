@@ -3,46 +3,55 @@
  * fibers.c - the executor on one host thread.
  *
  * The domain whose next event has the least (time, number) runs until another
- * domain's next event would come first. All events run in the order of the
- * merged trace, so a run that stops has nothing to take back.
+ * domain's next event would come first; then whoever runs, a context or the
+ * loop below, goes on in that one. All events run in the order of the merged
+ * trace, so a run that stops has nothing to take back.
  *
  * Locking: none. Errors: none. Blocking: for the length of the run.
  */
 #include "engine_private.h"
 
+static uint64_t fibers_key(const struct domain *d)
+{
+	return d->queue.head_time == PEF_NEVER ? UINT64_MAX : d->queue.head_time << 5 | d->index;
+}
+
+_Static_assert(PEF_DOMAINS_MAX <= 32, "a domain's number fits five bits");
+
 /*E:150
  * The first executor is one host thread and always runs the least key there is. Between two domains
  * whose clocks are far apart it need not look up: the next event of any other domain is the bound.
  :*/
-/* The domain that is next, with its horizon set; NULL when nothing may run. */
-static struct domain *fibers_next(struct engine *engine)
+struct domain *fibers_next(struct engine *engine)
 {
-	struct domain *least = NULL;
+	const struct domain *self = engine_tls.domain;
+	uint64_t first = UINT64_MAX, second = UINT64_MAX;
+	engine->next[self->index] = fibers_key(self);
 	for (unsigned i = 0; i < engine->domain_count; i++) {
-		struct domain *d = engine->domains[i];
-		if (!least || d->queue.head_time < least->queue.head_time)
-			least = d;
+		uint64_t key = engine->next[i], more = key < first ? first : key;
+		first = key < first ? key : first;
+		second = more < second ? more : second;
 	}
-	if (!least || least->queue.head_time > engine->cycles_cap)
+	if (first >> 5 > engine->cycles_cap)
 		return NULL;
-	least->horizon = engine->cycles_cap + 1;
-	for (unsigned i = 0; i < engine->domain_count; i++) {
-		const struct domain *d = engine->domains[i];
-		if (d == least || d->queue.head_time == PEF_NEVER)
-			continue;
-		cycles_t cap = d->queue.head_time + (least->index < i);
-		if (least->horizon > cap)
-			least->horizon = cap;
-	}
-	return least;
+	struct domain *d = engine->domains[first & 31];
+	cycles_t cap = (second >> 5) + ((first & 31) < (second & 31));
+	d->horizon = cap > engine->cycles_cap ? engine->cycles_cap + 1 : cap;
+	schedule_change(d);
+	return d;
 }
 
 void fibers_run(struct engine *engine)
 {
 	struct fiber host;
+	if (!engine->domain_count)
+		return;
 	fiber_adopt(&host);
-	for (unsigned i = 0; i < engine->domain_count; i++)
-		engine->domains[i]->scheduler = host;
+	for (unsigned i = 0; i < engine->domain_count; i++) {
+		engine->domains[i]->scheduler = &host;
+		engine->next[i] = fibers_key(engine->domains[i]);
+	}
+	schedule_enter(engine->domains[0]);
 	while (!atomic_load_explicit(&engine->interrupted, memory_order_relaxed)) {
 		struct domain *d = fibers_next(engine);
 		if (!d) {
@@ -50,11 +59,10 @@ void fibers_run(struct engine *engine)
 				continue;
 			break;
 		}
-		schedule_enter(d);
 		schedule_run(d);
-		schedule_leave(d);
-		if (d->halted)
+		if (engine_tls.domain->halted)
 			break;
 	}
+	schedule_leave();
 	fiber_leave(&host);
 }

@@ -4,8 +4,8 @@
  *
  * Both executors call schedule_run() with a horizon; everything earlier is run
  * in the order of keys. A context that yields goes straight to the next one
- * when that is a context too; messages run on the domain's own stack. Nothing
- * here depends on the executor but how a pending event becomes known to others.
+ * when that is a context too, of whatever domain; messages run on the stack of
+ * the loop.
  *
  * Locking: the host thread that runs the domain. Errors: a key that does not
  * rise is a bug and stops the process. Blocking: schedule_yield yields.
@@ -21,16 +21,12 @@ static struct trace_ring no_ring = {.off = true};
 void schedule_enter(struct domain *d)
 {
 	const struct engine_config *config = &d->engine->config;
-	engine_tls = (struct engine_tls){.domain = d,
-		.ring = d->ring,
-		.now = &d->now,
-		.ctx_id = &d->ctx_id,
-		.points = config->points || config->hold_count};
+	schedule_change(d);
+	engine_tls.points = config->points || config->hold_count;
 }
 
-void schedule_leave(struct domain *d)
+void schedule_leave(void)
 {
-	(void)d;
 	engine_tls = (struct engine_tls){.ring = &no_ring, .now = &no_time, .ctx_id = &no_ctx_id};
 }
 
@@ -80,12 +76,18 @@ static inline void schedule_set_current(struct domain *d, struct context *ctx)
 	ctx->state = CONTEXT_RUNNING;
 }
 
+static inline void schedule_rest(struct domain *d)
+{
+	d->current = NULL;
+	d->ctx_id = 0;
+}
+
+/* Gives back when the run needs this stack again, maybe for another domain. */
 void schedule_resume(struct domain *d, struct context *ctx)
 {
 	schedule_set_current(d, ctx);
-	fiber_switch(&d->scheduler, &ctx->fiber);
-	d->current = NULL;
-	d->ctx_id = 0;
+	fiber_switch(d->scheduler, &ctx->fiber);
+	d = engine_tls.domain;
 	if (d->ended) { /* nobody stands on its stack any more */
 		fiber_drop(&d->ended->fiber);
 		arena_stack_give(d, d->ended);
@@ -101,7 +103,7 @@ void schedule_resume(struct domain *d, struct context *ctx)
  :*/
 void schedule_run(struct domain *d)
 {
-	while (schedule_may_run(d)) {
+	for (; schedule_may_run(d); d = engine_tls.domain) {
 		struct event *event = queue_pop(&d->queue);
 		schedule_begin(d, event->time, event->order);
 		if (event->order & ORDER_CONTEXT)
@@ -111,19 +113,60 @@ void schedule_run(struct domain *d)
 	}
 }
 
-void schedule_yield(struct context *ctx)
+/* The running domain may run nothing more: the one that may, if it is this stack's business. */
+static struct domain *schedule_move(struct domain *d)
+{
+	if (d->halted || d->engine->config.exec != ENGINE_FIBERS)
+		return NULL;
+	d = fibers_next(d->engine);
+	return d && schedule_may_run(d) ? d : NULL;
+}
+
+/*
+ * Park the running context, with @again pending, and go on with what is next.
+ * All parking of contexts is done here, so that the host finds the returns of
+ * the next one where it expects them.
+ */
+static __attribute__((noinline)) void schedule_park(struct context *ctx, struct event *again)
 {
 	struct domain *d = ctx->domain;
-	if ((d->queue.head_order & ORDER_CONTEXT) && schedule_may_run(d)) {
-		struct event *event = queue_pop(&d->queue);
-		struct context *next = (struct context *)event;
-		schedule_begin(d, event->time, event->order);
-		schedule_set_current(d, next);
-		if (next != ctx)
-			fiber_switch(&ctx->fiber, &next->fiber);
+	struct queue *q = &d->queue;
+	struct event *event = NULL;
+	schedule_rest(d);
+	ctx->event.wanted = __builtin_frame_address(0);
+	if (again && schedule_may_run(d) && (q->head_order & ORDER_CONTEXT) && queue_is_less(q, again)) {
+		event = queue_swap(q, again);
+	} else {
+		if (again)
+			queue_push(q, again);
+		if (!schedule_may_run(d))
+			d = schedule_move(d);
+		if (d && (d->queue.head_order & ORDER_CONTEXT))
+			event = queue_pop(&d->queue);
+	}
+	if (!event) {
+		fiber_switch(&ctx->fiber, ctx->domain->scheduler);
 		return;
 	}
-	fiber_switch(&ctx->fiber, &d->scheduler);
+	struct context *next = (struct context *)event;
+	schedule_begin(d, event->time, event->order);
+	schedule_set_current(d, next);
+	if (next != ctx)
+		fiber_switch(&ctx->fiber, &next->fiber);
+}
+
+void schedule_yield(struct context *ctx)
+{
+	schedule_park(ctx, NULL);
+}
+
+void schedule_end(struct context *ctx)
+{
+	struct domain *d = ctx->domain;
+	schedule_rest(d);
+	d->ended = ctx;
+	fiber_switch_last(&ctx->fiber, d->scheduler);
+	engine_bug("context %s went on after its end", ctx->name);
 }
 
 /*E:120
@@ -134,17 +177,16 @@ void schedule_yield(struct context *ctx)
 void schedule_advance(struct context *ctx, cycles_t time)
 {
 	struct domain *d = ctx->domain;
-	const struct queue *q = &d->queue;
-	bool least = time < q->head_time || (time == q->head_time && ctx->event.order < q->head_order);
 	ctx->event.time = time;
-	if (least && time < d->horizon && d->events < d->events_max &&
+	if (time < d->horizon && !queue_is_less(&d->queue, &ctx->event) && d->events < d->events_max &&
 		!atomic_load_explicit(&d->engine->attention, memory_order_relaxed)) {
 		schedule_begin(d, time, ctx->event.order);
 		return;
 	}
+	if (time >= ENGINE_CYCLES_LIMIT)
+		engine_bug("context %s advances beyond the engine's last cycle", ctx->name);
 	ctx->state = CONTEXT_READY;
-	schedule_push(d, &ctx->event);
-	schedule_yield(ctx);
+	schedule_park(ctx, &ctx->event);
 }
 
 void schedule_push(struct domain *d, struct event *event)
@@ -153,6 +195,8 @@ void schedule_push(struct domain *d, struct event *event)
 	if (event->time >= ENGINE_CYCLES_LIMIT)
 		engine_bug("an event of domain %s lies beyond the engine's last cycle", d->name);
 	queue_push(&d->queue, event);
+	if (self != d)
+		fibers_sent(d, event->time);
 	if (self && self != d) {
 		cycles_t cap = event->time + (self->index < d->index);
 		if (self->horizon > cap)
@@ -180,8 +224,8 @@ void engine_stop(struct engine *engine)
 	schedule_halt(d, ENGINE_STOPPED, d->now);
 	if (!d->current)
 		return;
-	for (;;) /* a halted domain resumes nobody */
-		schedule_yield(d->current);
+	for (struct context *ctx = d->current;;) /* a halted domain resumes nobody */
+		schedule_yield(ctx);
 }
 
 /* Forget what domains did at or after @key. */

@@ -110,7 +110,9 @@ static void *domain_thread(void *arg)
 {
 	struct domain *d = arg;
 	struct threads *t = d->engine->threads;
-	fiber_adopt(&d->scheduler);
+	struct fiber host;
+	fiber_adopt(&host);
+	d->scheduler = &host;
 	schedule_enter(d);
 	while (!atomic_load(&t->horizon.done)) {
 		domain_publish(t, d);
@@ -127,8 +129,8 @@ static void *domain_thread(void *arg)
 		else
 			horizon_sleep(&t->horizon, d->index);
 	}
-	schedule_leave(d);
-	fiber_leave(&d->scheduler);
+	schedule_leave();
+	fiber_leave(&host);
 	return NULL;
 }
 
