@@ -89,20 +89,11 @@ static inline void wheel_push(struct queue *q, struct event *event)
 {
 	unsigned level = (63u - (unsigned)__builtin_clzll(event->time ^ q->cur)) / 6;
 	unsigned slot = (unsigned)(event->time >> (6 * level)) & 63;
-	struct event *next = q->slots[level][slot];
-	event->next = next;
-	event->third = next && next->next ? next->next->next : NULL;
+	event->next = q->slots[level][slot];
+	event->third = event->next->next->next;
 	q->slots[level][slot] = event;
 	q->slots_used[level] |= UINT64_C(1) << slot;
 	q->levels |= 1u << level;
-}
-
-static bool list_is_long(const struct event *list)
-{
-	unsigned count = 0;
-	for (; list && count <= QUEUE_SLOT_MAX; list = list->next)
-		count++;
-	return count > QUEUE_SLOT_MAX;
 }
 
 /* Empty the first slot of the wheel into the heap, or into the levels below when it holds too much. */
@@ -111,13 +102,14 @@ static void wheel_turn(struct queue *q)
 	unsigned level = (unsigned)__builtin_ctz(q->levels);
 	unsigned slot = (unsigned)__builtin_ctzll(q->slots_used[level]);
 	struct event *list = q->slots[level][slot];
-	q->slots[level][slot] = NULL;
+	q->slots[level][slot] = &q->end;
 	q->slots_used[level] &= q->slots_used[level] - 1;
 	if (!q->slots_used[level])
 		q->levels &= q->levels - 1;
 	cycles_t low = ((cycles_t)1 << (6 * level)) - 1;
-	q->cur = level && list_is_long(list) ? list->time & ~low : list->time | low;
-	for (struct event *e = list, *next; e; e = next) {
+	bool is_long = list->third->third->third != &q->end;
+	q->cur = level && is_long ? list->time & ~low : list->time | low;
+	for (struct event *e = list, *next; e != &q->end; e = next) {
 		next = e->next;
 		__builtin_prefetch(e->third);
 		if (e->time > q->cur) {
@@ -135,6 +127,9 @@ static void wheel_turn(struct queue *q)
 void queue_init(struct queue *q, struct domain *d)
 {
 	*q = (struct queue){.domain = d, .cur = PEF_NEVER, .head_time = PEF_NEVER, .head_order = UINT64_MAX};
+	q->end.next = q->end.third = &q->end;
+	for (unsigned i = 0; i < QUEUE_LEVELS * 64; i++)
+		q->slots[i / 64][i % 64] = &q->end;
 	q->room = QUEUE_ALONE_MAX / 2;
 	heap_grow(q);
 }

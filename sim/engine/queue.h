@@ -24,7 +24,6 @@ struct event {
 };
 
 #define QUEUE_ALONE_MAX 32u /* so many events need no wheel */
-#define QUEUE_SLOT_MAX 8u /* so many go from the wheel to the heap as they are */
 #define QUEUE_LEVELS 11u /* 6 bits of the time each */
 
 struct queue_item {
@@ -47,6 +46,7 @@ struct queue {
 	uint32_t levels; /* bit: the level has events */
 	uint64_t slots_used[QUEUE_LEVELS];
 	struct event *slots[QUEUE_LEVELS][64];
+	struct event end; /* of each list: follows itself, so that a list can be looked into without asking */
 };
 
 void queue_init(struct queue *q, struct domain *d);
