@@ -98,8 +98,8 @@ void schedule_resume(struct domain *d, struct context *ctx)
 /*E:100
  * The heart of the simulator is this loop: take the event with the least key, run it, take the next.
  * An event is either a context that goes on or a message that arrives. Who may call it, and how far it
- * may run, is the executors' business; the loop itself knows one domain at a time and one number, the
- * horizon, which it must not reach.
+ * may run, is the executors' business; the loop itself knows one domain and one number, the horizon,
+ * which it must not reach.
  :*/
 void schedule_run(struct domain *d)
 {
@@ -134,7 +134,7 @@ static __attribute__((noinline)) void schedule_park(struct context *ctx, struct 
 	struct event *event = NULL;
 	schedule_rest(d);
 	ctx->event.wanted = __builtin_frame_address(0);
-	if (again && schedule_may_run(d) && (q->head_order & ORDER_CONTEXT) && queue_is_less(q, again)) {
+	if (again && queue_is_less(q, again) && (q->head_order & ORDER_CONTEXT) && schedule_may_run(d)) {
 		event = queue_swap(q, again);
 	} else {
 		if (again)
