@@ -3,6 +3,7 @@
 # Sourced, not run. Speaks only when there is something to do.
 
 pef_top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by the scripts that source this one
 pef_packages=(gcc cmake ninja-build pkg-config device-tree-compiler liburcu-dev libfdt-dev libdw-dev libcmocka-dev)
 
 pef_missing() {

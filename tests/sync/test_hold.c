@@ -205,6 +205,8 @@ static void test_hold_makes_a_deadlock(void **state)
 	lab_close(&lab);
 }
 
+/* A sanitizer keeps books of its own about stacks, which a restore cannot put back. */
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 static void test_hold_lists_change_after_a_restore(void **state)
 {
 	(void)state;
@@ -235,6 +237,7 @@ static void test_hold_lists_change_after_a_restore(void **state)
 	lab_close(&plain);
 	lab_close(&lab);
 }
+#endif
 
 /* Many holds at once, over all pairs of points: every derived run replays. */
 static void test_hold_pairs_all_replay(void **state)
@@ -290,7 +293,9 @@ int main(void)
 		cmocka_unit_test(test_hold_whose_until_was_passed_takes_one_cycle),
 		cmocka_unit_test(test_hold_still_on_at_a_finding_replays),
 		cmocka_unit_test(test_hold_makes_a_deadlock),
+#if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 		cmocka_unit_test(test_hold_lists_change_after_a_restore),
+#endif
 		cmocka_unit_test(test_hold_pairs_all_replay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
