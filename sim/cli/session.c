@@ -136,6 +136,20 @@ static bool session_has_context(const struct session *s, const char *name)
 	return false;
 }
 
+/* Whether a point is no label, or one that a statement has. */
+static bool session_has_label(const struct session *s, const struct point_name *point)
+{
+	if (point->kind != POINT_LABEL)
+		return true;
+	for (unsigned i = 0; i < s->scenario->thread_count; i++) {
+		for (unsigned k = 0; k < s->scenario->threads[i].count; k++) {
+			if (!strcmp(s->scenario->threads[i].statements[k].label, point->label))
+				return true;
+		}
+	}
+	return false;
+}
+
 static enum pef_err session_add_hold(struct session *s, const char *text)
 {
 	struct hold hold;
@@ -154,6 +168,13 @@ static enum pef_err session_add_hold(struct session *s, const char *text)
 			"pefsim: --hold: no context '%s' in this scenario\n"
 			"help: pefsim run FILE -v shows contexts and points\n",
 			unknown);
+		return PEF_USAGE;
+	}
+	const struct point_name *missing = !session_has_label(s, &hold.at)      ? &hold.at
+					   : !session_has_label(s, &hold.until) ? &hold.until
+										: NULL;
+	if (missing) {
+		fprintf(stderr, "pefsim: --hold: no statement has the label '%s'\n", missing->label);
 		return PEF_USAGE;
 	}
 	s->holds[s->hold_count++] = hold;

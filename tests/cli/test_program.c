@@ -145,6 +145,8 @@ static void test_usage_errors_exit_2_with_a_hint(void **state)
 		{"run --hold 'g0.vcpu0 at nothing' " SEED "stale-rmap.pef", "--hold:"},
 		{"run --hold 'g9.vcpu0 at call UV_ESM until g0.qemu0 passes alloc rmap' " SEED "stale-rmap.pef",
 			"no context 'g9.vcpu0'"},
+		{"run --hold 'g0.vcpu0 at nolabel until g0.qemu0 passes alloc rmap' " SEED "stale-rmap.pef",
+			"no statement has the label 'nolabel'"},
 		{"list nothing", "there is no list"},
 		{"bench nothing", "say what to measure"},
 	};
