@@ -25,6 +25,7 @@
 struct ladder_options {
 	bool verbose; /* locks, heap, points and accesses too */
 	bool colour;
+	uint64_t events_max; /* of a longer run only so many are told, half from each end; 0: all */
 	unsigned width; /* no line is longer; 0: LADDER_WIDTH_DEFAULT */
 	/* Text of a statement of the script, or NULL; may itself be NULL. */
 	const char *(*statement)(void *arg, unsigned thread, uint64_t statement);

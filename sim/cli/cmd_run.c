@@ -18,6 +18,9 @@
 
 #include "session.h"
 
+/* A guest that refaults for ever would fill a disk; -v and --json tell everything. */
+#define RUN_EVENTS_MAX 10000u
+
 static bool run_colour(const struct options *o)
 {
 	const char *term = getenv("TERM");
@@ -54,6 +57,7 @@ static struct ladder_options run_ladder(struct session *s)
 		.verbose = s->options->verbose,
 		.colour = run_colour(s->options),
 		.width = 100,
+		.events_max = s->options->verbose ? 0 : RUN_EVENTS_MAX,
 		.statement = run_statement,
 		.event_name = run_event_name,
 		.arg = s,

@@ -311,6 +311,26 @@ static void ladder_init(struct ladder *l, const struct engine *engine, const str
 	ladder_place(l);
 }
 
+/* The events to leave out in the middle of a long run: from @first, @count of them. */
+struct gap {
+	uint64_t first, count;
+};
+
+static struct gap ladder_gap(const struct ladder *l)
+{
+	struct trace_merge *merge;
+	struct trace_event event;
+	uint64_t total = 0, max = l->options.events_max;
+
+	if (max == 0)
+		return (struct gap){0};
+	merge = trace_merge_open(l->view.engine);
+	while (trace_merge_next(merge, &event))
+		total++;
+	trace_merge_close(merge);
+	return total > max ? (struct gap){max / 2, total - max} : (struct gap){0};
+}
+
 void ladder_print(const struct engine *engine, const struct ladder_options *options, FILE *out)
 {
 	struct ladder ladder;
@@ -320,11 +340,16 @@ void ladder_print(const struct engine *engine, const struct ladder_options *opti
 	ladder_init(&ladder, engine, options, out);
 	ladder_header(&ladder);
 	ladder_note_lost(&ladder);
+	const struct gap gap = ladder_gap(&ladder);
 	merge = trace_merge_open(engine);
-	while (trace_merge_next(merge, &event)) {
+	for (uint64_t i = 0; trace_merge_next(merge, &event); i++) {
 		struct text text;
 
 		view_take(&ladder.view, &event);
+		if (gap.count && i == gap.first)
+			fprintf(out, "(%" PRIu64 " events are left out here)\n", gap.count);
+		if (i >= gap.first && i - gap.first < gap.count)
+			continue;
 		text_of(&ladder.view, &ladder.options, &event, &text);
 		if (text.shape != TEXT_NOTHING && !ladder_goes_without_saying(&ladder, &event))
 			ladder_event(&ladder, &event, &text);

@@ -226,6 +226,27 @@ static void test_ladder_prints_points_as_holds_name_them(void **state)
 	run_close(&run);
 }
 
+/* A long run is told from both ends, a short one whole. */
+static void test_ladder_leaves_out_the_middle(void **state)
+{
+	(void)state;
+	struct ladder_options some = {.verbose = true, .events_max = 20}, all = {.verbose = true};
+	struct ladder_options enough = {.verbose = true, .events_max = 100000};
+	struct run run;
+
+	run_open(&run, 1, 0);
+	run_demonstration(&run);
+	char *few = ladder_text(&run, &some), *whole = ladder_text(&run, &all), *same = ladder_text(&run, &enough);
+	run_close(&run);
+	assert_non_null(strstr(few, " events are left out here)"));
+	assert_true(strlen(few) < strlen(whole));
+	assert_string_equal(few + strlen(few) - 60, whole + strlen(whole) - 60);
+	assert_string_equal(same, whole);
+	free(few);
+	free(whole);
+	free(same);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_ladder_goes_on_in_the_next_line),
 		cmocka_unit_test(test_ladder_colours_only_when_asked),
 		cmocka_unit_test(test_ladder_says_what_is_not_kept),
+		cmocka_unit_test(test_ladder_leaves_out_the_middle),
 		cmocka_unit_test(test_ladder_forgets_a_lock_given_back_by_another),
 		cmocka_unit_test(test_ladder_prints_points_as_holds_name_them),
 	};
