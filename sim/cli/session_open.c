@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session_open.c - what a run needs, read and checked. See session.h.
+ *
+ * Locking: none. Errors: messages on stderr. Blocking: a run takes its time.
+ */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pefsim/points.h"
+
+#include "paths.h"
+
+static bool session_shares_at_boot(const struct scenario *scenario)
+{
+	for (unsigned i = 0; i < scenario->guest_count; i++) {
+		for (unsigned k = 0; k < scenario->guests[i].slot_count; k++) {
+			if (scenario->guests[i].slots[k].shared_count)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool session_pins_threads(const struct scenario *scenario)
+{
+	for (unsigned i = 0; i < scenario->thread_count; i++) {
+		if (scenario->threads[i].cpu != CPU_ANY)
+			return true;
+	}
+	return false;
+}
+
+/* What the language can say and no world obeys yet is refused, not passed over. */
+static enum pef_err session_refuse(const struct scenario *scenario)
+{
+	const char *what = scenario->has_faults                          ? "a section 'fault'"
+			   : scenario->slot_delete != SLOT_DELETE_DESIGN ? "'slot-delete'"
+			   : session_shares_at_boot(scenario)            ? "a slot with 'shared'"
+			   : session_pins_threads(scenario)              ? "a thread with 'cpu'"
+									 : NULL;
+	if (!what)
+		return PEF_OK;
+	fprintf(stderr,
+		"pefsim: %s: it has %s, which is read but cannot be run yet\n"
+		"help: without it the scenario can be run; docs/warts.md says more\n",
+		scenario->path, what);
+	return PEF_PARSE;
+}
+
+static enum pef_err session_read_scenario(struct session *s, const char *path)
+{
+	const struct options *o = s->options;
+	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
+	enum pef_err err = scenario_read_file(path, &options, &s->scenario, stderr);
+	return err ? err : session_refuse(s->scenario);
+}
+
+static enum pef_err session_find(const char *given, const char *named, const char *shipped, const char *what,
+	const char *scenario, char *out, size_t size)
+{
+	const char *name = given ? given : named[0] ? named : NULL;
+	bool found = given  ? (size_t)snprintf(out, size, "%s", given) < size
+		     : name ? paths_resolve(name, scenario, out, size)
+			    : paths_shipped(shipped, out, size);
+	if (found)
+		return PEF_OK;
+	fprintf(stderr, "pefsim: %s '%s' is not found\nhelp: PEFSIM_DATA can name the folder of shipped files\n", what,
+		name ? name : shipped);
+	return PEF_NOFILE;
+}
+
+static enum pef_err session_read_machine(struct session *s, const char *path)
+{
+	const struct options *o = s->options;
+	char message[512];
+	enum pef_err err = session_find(o->machine, s->scenario->machine, PATHS_DEFAULT_MACHINE, "machine", path,
+		s->machine_path, sizeof(s->machine_path));
+	if (err)
+		return err;
+	err = platform_read(s->machine_path, &s->platform, message, sizeof(message));
+	if (err)
+		fprintf(stderr, "pefsim: machine %s: %s\n", s->machine_path, message);
+	return err;
+}
+
+static enum pef_err session_read_prices(struct session *s, const char *path)
+{
+	const struct options *o = s->options;
+	enum price_choice choice = o->price_given ? o->price : s->scenario->price_choice;
+	char message[512];
+	enum pef_err err = session_find(o->prices, s->scenario->prices, PATHS_DEFAULT_PRICES, "price list", path,
+		s->prices_path, sizeof(s->prices_path));
+	if (err)
+		return err;
+	err = price_list_read(s->prices_path, choice, &s->prices, message, sizeof(message));
+	if (err)
+		fprintf(stderr, "pefsim: price list %s: %s\n", s->prices_path, message);
+	return err;
+}
+
+/* Whether a hold's context can exist: a thread's, a vCPU's, or one that works for it. */
+static bool session_has_context(const struct session *s, const char *name)
+{
+	size_t base = strcspn(name, "/");
+	char vcpu[PEF_NAME_MAX];
+
+	for (unsigned i = 0; i < s->scenario->thread_count; i++) {
+		const char *context = s->scenario->threads[i].context;
+		if (strcspn(context, "/") == base && !strncmp(context, name, base))
+			return true;
+	}
+	for (unsigned i = 0; i < s->scenario->guest_count; i++) {
+		snprintf(vcpu, sizeof(vcpu), "%.30s.vcpu0", s->scenario->guests[i].name);
+		if (strlen(vcpu) == base && !strncmp(vcpu, name, base))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a point is no label, or one that a statement has. */
+static bool session_has_label(const struct session *s, const struct point_name *point)
+{
+	if (point->kind != POINT_LABEL)
+		return true;
+	for (unsigned i = 0; i < s->scenario->thread_count; i++) {
+		for (unsigned k = 0; k < s->scenario->threads[i].count; k++) {
+			if (!strcmp(s->scenario->threads[i].statements[k].label, point->label))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum pef_err session_add_hold(struct session *s, const char *text)
+{
+	struct hold hold;
+	char message[256];
+	unsigned column = 0;
+
+	if (hold_parse(text, &hold, message, sizeof(message), &column)) {
+		fprintf(stderr, "pefsim: --hold:%u: %s\n  %s\n  %*s^\n", column + 1, message, text, (int)column, "");
+		return PEF_USAGE;
+	}
+	const char *unknown = !session_has_context(s, hold.at.context)      ? hold.at.context
+			      : !session_has_context(s, hold.until.context) ? hold.until.context
+									    : NULL;
+	if (unknown) {
+		fprintf(stderr,
+			"pefsim: --hold: no context '%s' in this scenario\n"
+			"help: pefsim run FILE -v shows contexts and points\n",
+			unknown);
+		return PEF_USAGE;
+	}
+	const struct point_name *missing = !session_has_label(s, &hold.at)      ? &hold.at
+					   : !session_has_label(s, &hold.until) ? &hold.until
+										: NULL;
+	if (missing) {
+		fprintf(stderr, "pefsim: --hold: no statement has the label '%s'\n", missing->label);
+		return PEF_USAGE;
+	}
+	s->holds[s->hold_count++] = hold;
+	return PEF_OK;
+}
+
+static enum pef_err session_gather_holds(struct session *s)
+{
+	const struct scenario *scenario = s->scenario;
+	s->holds = calloc(scenario->hold_count + s->options->hold_count + 1, sizeof(*s->holds));
+	if (!s->holds)
+		return PEF_NOMEM;
+	for (unsigned i = 0; i < scenario->hold_count; i++)
+		s->holds[s->hold_count++] = scenario->holds[i];
+	for (unsigned i = 0; i < s->options->hold_count; i++) {
+		enum pef_err err = session_add_hold(s, s->options->holds[i]);
+		if (err)
+			return err;
+	}
+	return PEF_OK;
+}
+
+static char *session_read_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 256 * 1024 + 1);
+	if (file && text && fread(text, 1, 256 * 1024, file) == 0)
+		text[0] = '\0';
+	if (file)
+		fclose(file);
+	return text;
+}
+
+static void session_write_command(struct session *s, const char *path)
+{
+	const struct options *o = s->options;
+	int n = snprintf(s->command, sizeof(s->command), "pefsim run %s", path);
+	if (o->design)
+		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " --design %.64s", o->design);
+	for (unsigned i = 0; i < o->param_count && n < (int)sizeof(s->command) - 100; i++)
+		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " -p %.40s=%.40s", o->params[i].name,
+			o->params[i].value);
+	for (unsigned i = 0; i < o->hold_count && n < (int)sizeof(s->command) - 200; i++)
+		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " --hold '%.180s'", o->holds[i]);
+}
+
+enum pef_err session_open(struct session *s, const struct options *options, const char *path)
+{
+	*s = (struct session){.options = options};
+	enum pef_err err = session_read_scenario(s, path);
+	if (!err)
+		err = session_read_machine(s, path);
+	if (!err)
+		err = session_read_prices(s, path);
+	if (!err)
+		err = session_gather_holds(s);
+	if (err)
+		return err;
+	s->text = session_read_text(path);
+	session_write_command(s, path);
+	return PEF_OK;
+}
+
+void session_close(struct session *s)
+{
+	world_destroy(s->world);
+	scenario_free(s->scenario);
+	price_list_free(&s->prices);
+	free(s->holds);
+	free(s->text);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session_text.c - statements and lines of a scenario, for ladder and reports. See session.h.
+ *
+ * Locking: none. Errors: none. Blocking: never.
+ */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *session_statement(struct session *s, unsigned thread, unsigned statement)
+{
+	const struct thread *t = &s->scenario->threads[thread];
+	FILE *out = fmemopen(s->line_text, sizeof(s->line_text), "w");
+
+	if (!out)
+		return NULL;
+	statement_print(s->scenario, t, &t->statements[statement], out);
+	fclose(out);
+	return s->line_text;
+}
+
+/* The line as it stands in the file, without its indent and comment. */
+static const char *session_raw_line(struct session *s, unsigned line)
+{
+	const char *at = s->text;
+
+	for (unsigned i = 1; at && i < line; i++) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || !line)
+		return NULL;
+	at += strspn(at, " \t");
+	snprintf(s->line_text, sizeof(s->line_text), "%.*s", (int)strcspn(at, "\n#"), at);
+	for (size_t n = strlen(s->line_text); n && strchr(" \t", s->line_text[n - 1]); n--)
+		s->line_text[n - 1] = '\0';
+	return s->line_text[0] ? s->line_text : NULL;
+}
+
+const char *session_line(void *session, unsigned line)
+{
+	struct session *s = session;
+	unsigned found = 0, thread = 0, statement = 0;
+
+	for (unsigned i = 0; i < s->scenario->thread_count; i++) {
+		for (unsigned k = 0; k < s->scenario->threads[i].count; k++) {
+			if (s->scenario->threads[i].statements[k].line == line && ++found == 1) {
+				thread = i;
+				statement = k;
+			}
+		}
+	}
+	/* A line in a loop stands for several statements: show it as written. */
+	return found == 1 ? session_statement(s, thread, statement) : session_raw_line(s, line);
+}
+
+struct report_context session_report(struct session *s)
+{
+	return (struct report_context){
+		.version = PEF_VERSION,
+		.path = s->scenario->path,
+		.scenario = s->scenario->name,
+		.design = design_name(s->scenario->design),
+		.seed = s->options->seed,
+		.statement = session_line,
+		.statement_arg = s,
+		.holds = s->holds_text,
+		.reproduce = s->command,
+	};
+}
