@@ -74,8 +74,7 @@ static void frame_answer(struct hv *hv, struct call *c)
 	}
 }
 
-/* The request lies in the sender's memory, which is nothing to this side: take a copy. */
-HV_UNSEEN void hv_on_bus(struct domain *d, const struct call *c)
+void hv_on_bus(struct domain *d, const struct call *c)
 {
 	struct call answer = *c;
 	frame_answer(domain_model(d), &answer);
