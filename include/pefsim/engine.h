@@ -40,7 +40,7 @@ struct engine_breach {
 	bool mailbox_order; /* equal times by order of arrival in the mailbox */
 	bool no_own_send_cap; /* an own send does not lower the horizon */
 	bool single_collect; /* one look at the words is believed */
-	bool yield_in_collect; /* sched_yield inside the look, to make it show */
+	bool yield_in_collect; /* sched_yield inside the look: more ways for threads to meet */
 };
 
 struct engine_config {

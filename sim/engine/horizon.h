@@ -27,7 +27,9 @@ struct horizon_word {
 
 struct horizon {
 	unsigned count;
-	bool single_collect, yield_in_collect; /* planted breaches */
+	bool single_collect; /* a planted breach */
+	void (*looked)(
+		struct horizon *h, unsigned j); /* for tests: called between two words of a look, after word @j */
 	_Atomic uint32_t done;
 	_Atomic uint64_t bound; /* least key (cycle << 5 | domain) at which a domain stopped */
 	cycles_t distance[PEF_DOMAINS_MAX][PEF_DOMAINS_MAX]; /* shortest way from, to */

@@ -147,6 +147,12 @@ static bool threads_start(struct engine *engine, struct threads *t, pthread_t *i
 	return ok;
 }
 
+static void look_yields(struct horizon *h, unsigned j)
+{
+	(void)h, (void)j;
+	sched_yield();
+}
+
 static struct threads *threads_create(struct engine *engine)
 {
 	struct threads *t = aligned_alloc(64, (sizeof(struct threads) + 63) & ~(size_t)63);
@@ -155,7 +161,7 @@ static struct threads *threads_create(struct engine *engine)
 	*t = (struct threads){.breach = engine->config.breach};
 	horizon_init(&t->horizon, engine->domain_count, engine->latency);
 	t->horizon.single_collect = t->breach.single_collect;
-	t->horizon.yield_in_collect = t->breach.yield_in_collect;
+	t->horizon.looked = t->breach.yield_in_collect ? look_yields : NULL;
 	int cpu = sched_getcpu();
 	CPU_ZERO(&t->cpu);
 	CPU_SET(cpu < 0 ? 0u : (unsigned)cpu, &t->cpu);

@@ -4,8 +4,11 @@
  *
  * Random worlds with unequal latencies are run in FIBERS and in THREADS; trace,
  * books, end, key and count of events must be equal. Then the same with one
- * rule of the contract broken at a time: some seeds must differ, stop on the
- * assertion that keys rise, or hang.
+ * rule of the contract broken at a time: a seed must be found that differs, stops
+ * on the assertion that keys rise, or hangs. How often one does is the host's
+ * affair, so the search is long and ends at the first. (The rule that a look at
+ * the words is repeated is tested in test_horizon.c, where nothing is left to
+ * the host.)
  *
  * Locking: none. Errors: cmocka's. Blocking: yes.
  */
@@ -25,11 +28,10 @@
 
 #if defined(PEF_TSAN) || defined(PEF_ASAN)
 #define SEEDS 8u
-#define BREACH_SEEDS 60u
 #else
 #define SEEDS 110u
-#define BREACH_SEEDS 300u
 #endif
+#define BREACH_SEEDS 5000u
 
 static bool seed_is_equal(const struct random_world *world, struct engine_config config, uint64_t seed)
 {
@@ -79,12 +81,10 @@ static void test_executors_agree_under_yields(void **state)
 	compare(&random_ties, (struct engine_config){.breach = {.yield_in_collect = true}});
 }
 
-/* How many seeds show a breach: another result, an abort, or no end within some seconds. */
-static unsigned breach_seen(
-	const struct random_world *world, struct engine_breach breach, unsigned seeds, unsigned seconds)
+/* Does a seed show the breach: another result, an abort, or no end within some seconds? */
+static bool breach_seen(const struct random_world *world, struct engine_breach breach, unsigned seeds, unsigned seconds)
 {
-	unsigned seen = 0;
-	for (uint64_t seed = 0; seed < seeds && seen < 3; seed++) {
+	for (uint64_t seed = 0; seed < seeds; seed++) {
 		pid_t child = fork();
 		if (!child) {
 			struct rlimit none = {0, 0};
@@ -96,9 +96,10 @@ static unsigned breach_seen(
 		}
 		int status = 0;
 		assert_true(child > 0 && waitpid(child, &status, 0) == child);
-		seen += status != 0;
+		if (status)
+			return true;
 	}
-	return seen;
+	return false;
 }
 
 static void test_executors_breach_run_at_horizon_is_seen(void **state)
@@ -119,18 +120,11 @@ static void test_executors_breach_no_own_send_cap_is_seen(void **state)
 	assert_true(breach_seen(&random_ties, (struct engine_breach){.no_own_send_cap = true}, BREACH_SEEDS, 2));
 }
 
-static void test_executors_breach_single_collect_is_seen(void **state)
-{
-	(void)state;
-	assert_true(breach_seen(&random_ties, (struct engine_breach){.single_collect = true, .yield_in_collect = true},
-		BREACH_SEEDS, 2));
-}
-
 static void test_executors_without_breach_nothing_is_seen(void **state)
 {
 	(void)state;
 	/* Yields beside busy loops are slow, not wrong: the good twin gets the time it needs. */
-	assert_int_equal(breach_seen(&random_ties, (struct engine_breach){.yield_in_collect = true}, 20, 60), 0);
+	assert_false(breach_seen(&random_ties, (struct engine_breach){.yield_in_collect = true}, 20, 60));
 }
 
 int main(void)
@@ -143,7 +137,6 @@ int main(void)
 		cmocka_unit_test(test_executors_breach_run_at_horizon_is_seen),
 		cmocka_unit_test(test_executors_breach_mailbox_order_is_seen),
 		cmocka_unit_test(test_executors_breach_no_own_send_cap_is_seen),
-		cmocka_unit_test(test_executors_breach_single_collect_is_seen),
 		cmocka_unit_test(test_executors_without_breach_nothing_is_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
