@@ -83,6 +83,24 @@ static int64_t host_run(struct hv_guest *kvm, struct hv_request *r)
 		return host_invalidate(kvm, r);
 	case HV_CLOSE_VM:
 		return host_close_vm(kvm);
+	case HV_SLOT_MOVE:
+	case HV_SLOT_FLAGS:
+	case HV_SVM_OFF:
+	case HV_EXIT:
+	case HV_PIN:
+	case HV_UNPIN:
+	case HV_MREMAP:
+	case HV_MADVISE_MERGEABLE:
+	case HV_MADVISE_UNMERGEABLE:
+	case HV_KSM_MERGE:
+	case HV_REPLACE_PAGE:
+	case HV_SWAP_OUT:
+	case HV_FORK:
+	case HV_CHILD_READ:
+	case HV_CHILD_WRITE:
+	case HV_CHILD_EXIT:
+	case HV_UCALL:
+		return HOST_EINVAL;
 	}
 	return HOST_EINVAL;
 }

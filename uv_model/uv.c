@@ -39,6 +39,36 @@ int64_t uv_spontaneous(struct uv *uv, unsigned guest, unsigned vcpu, uint32_t hc
 	return code;
 }
 
+bool uv_terminate(struct uv *uv, unsigned guest)
+{
+	struct svm *svm = svm_get(uv, guest);
+	if (!svm)
+		return false;
+	svm_terminate(uv, svm);
+	svm_put(uv, svm);
+	return true;
+}
+
+/* Whether the page is one that memory pressure would push out. */
+static bool uv_page_evictable(struct svm *svm, gfn_t gfn)
+{
+	gfn_lock(svm, gfn);
+	const struct gfn_entry *entry = map_find(svm, gfn);
+	bool evictable = entry && entry->state == GFN_SECURE && entry->pte == PTE_SECURE;
+	gfn_unlock(svm, gfn);
+	return evictable;
+}
+
+int64_t uv_evict_page(struct uv *uv, unsigned guest, unsigned vcpu, gfn_t gfn)
+{
+	struct svm *svm = svm_get(uv, guest);
+	int64_t code = ABI_U_INVALID;
+	if (svm && svm->mode == SVM_SECURE && uv_page_evictable(svm, gfn))
+		code = reflect_page(uv, svm, (struct vcpu_id){guest, vcpu}, ABI_H_SVM_PAGE_OUT, gfn, 0);
+	svm_put(uv, svm);
+	return code;
+}
+
 static const struct svm *uv_live_svm(const struct uv *uv, unsigned guest)
 {
 	const struct svm *svm = guest < uv->config.guest_count ? uv->svms[guest] : NULL;

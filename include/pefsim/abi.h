@@ -39,6 +39,7 @@
 	X(H_SVM_INIT_START, 0xEF08, "", "the switch of a VM to secure mode begins") \
 	X(H_SVM_INIT_DONE, 0xEF0C, "", "the switch of a VM to secure mode is complete") \
 	X(H_SVM_INIT_ABORT, 0xEF14, "", "the switch of a VM to secure mode failed") \
+	X(H_CEDE, 0x00E0, "", "the vCPU has nothing to do") \
 	/* not hypercalls, but ways into the hypervisor; numbers are the vectors */ \
 	X(H_PAGE_FAULT, 0x0E00, "gpa, write", "a guest access the hypervisor has to resolve") \
 	X(H_EXIT, 0x0F00, "", "the guest's vCPU is off; leave KVM_RUN")
@@ -188,21 +189,5 @@ const char *gfn_state_name(enum gfn_state state);
 bool gfn_state_is_transient(enum gfn_state state);
 const char *hv_mark_name(enum hv_mark mark);
 const char *host_pte_name(enum host_pte pte);
-
-/* Designs and their switches. X(ENUM, "name", "one sentence") */
-/* clang-format off */
-#define PEF_DESIGNS(X) \
-	X(V9_RMAP, "v9-rmap", "rmap pointer in the device page's private data, and the per-guest mutex: the posted patch") \
-	X(UVMEM_LOCK, "uvmem-lock", "device PFNs in a per-guest list of arrays under a mutex: what upstream took")
-/* clang-format on */
-enum design_id {
-#define X(id, name, about) DESIGN_##id,
-	PEF_DESIGNS(X)
-#undef X
-		DESIGN_COUNT
-};
-/** design_parse - the design of a name; false when there is none */
-bool design_parse(const char *text, size_t len, enum design_id *out);
-const char *design_name(enum design_id id);
 
 #endif

@@ -21,7 +21,9 @@
 
 #include "pefsim/abi.h"
 #include "pefsim/engine.h"
+#include "pefsim/inject.h"
 #include "pefsim/machine.h"
+#include "pefsim/variants.h"
 
 /* ---- machine state in a call ------------------------------------------------ */
 
@@ -78,6 +80,8 @@ struct model_guest {
 	struct domain *domain;
 };
 
+struct image_store; /* image.h */
+
 struct world_config {
 	struct domain *hv, *uv;
 	struct model_guest guests[PEF_GUESTS_MAX];
@@ -86,6 +90,10 @@ struct world_config {
 	uint32_t secure_frames; /* frames of secure memory; 0: no secure guests */
 	uint32_t pool_pages; /* device pages; by default secure_frames */
 	enum design_id design;
+	mutants_t mutants; /* switches in use */
+	enum mm_era era;
+	enum slot_delete slot_delete;
+	const struct image_store *images; /* bytes of guest pages that are read as bytes; constant; may be NULL */
 	struct memslot_publisher *publisher; /* NULL: nobody observes */
 };
 
@@ -105,6 +113,23 @@ enum hv_request_kind {
 	HV_MADVISE_DONTNEED, /* gfn, count */
 	HV_INVALIDATE, /* gfn: an mmu-notifier invalidation without a change */
 	HV_CLOSE_VM, /* last file descriptor of the VM is closed */
+	HV_SLOT_MOVE, /* slot, gfn: the slot's new base */
+	HV_SLOT_FLAGS, /* slot, flags: KVM_MEM_LOG_DIRTY_PAGES or 0 */
+	HV_SVM_OFF, /* KVM_PPC_SVM_OFF */
+	HV_EXIT, /* the process exits: its memory goes, then its files */
+	HV_PIN, /* gfn: a long-term pin (get_user_pages with FOLL_LONGTERM) */
+	HV_UNPIN, /* gfn */
+	HV_MREMAP, /* gfn, count, to: the memory behind pages moves to the address behind others */
+	HV_MADVISE_MERGEABLE, /* gfn, count */
+	HV_MADVISE_UNMERGEABLE, /* gfn, count */
+	HV_KSM_MERGE, /* gfn, to: ksmd merges two pages of equal content */
+	HV_REPLACE_PAGE, /* gfn: compaction moves a normal page to another frame */
+	HV_SWAP_OUT, /* gfn: page replacement writes a normal page to swap and frees it */
+	HV_FORK, /* the process forks; one child at a time */
+	HV_CHILD_READ, /* gfn; @token: what was read */
+	HV_CHILD_WRITE, /* gfn, token */
+	HV_CHILD_EXIT, /* the child's memory goes */
+	HV_UCALL, /* call, args: an ultracall that no kernel would make */
 };
 struct hv_request {
 	enum hv_request_kind kind;
@@ -113,7 +138,14 @@ struct hv_request {
 	gfn_t gfn;
 	uint64_t count;
 	token_t token;
+	gfn_t to; /* HV_MREMAP, HV_KSM_MERGE: the other page */
+	uint32_t flags; /* HV_SLOT_FLAGS: HV_SLOT_LOG_DIRTY or 0 */
+	uint32_t call; /* HV_UCALL: its number */
+	uint64_t args[5];
+	unsigned arg_count;
+	unsigned ra_args; /* HV_UCALL: a bit 1 << i: args[i] is a gfn, and the frame its page is mapped to is meant */
 };
+#define HV_SLOT_LOG_DIRTY 1u
 /** hv_host_op - run a request in the running host context; yields */
 int64_t hv_host_op(struct hv *hv, struct hv_request *request);
 
@@ -140,6 +172,15 @@ struct uv *uv_create(const struct world_config *config);
 extern const struct domain_ops uv_domain_ops;
 /** uv_spontaneous - the ultravisor on a borrowed vCPU sends a hypercall; yields; returns its code */
 int64_t uv_spontaneous(struct uv *uv, unsigned guest, unsigned vcpu, uint32_t hcall, gfn_t gfn, uint64_t flags);
+
+/** uv_terminate - the ultravisor ends a secure VM by itself; yields; false when there is none */
+bool uv_terminate(struct uv *uv, unsigned guest);
+/**
+ * uv_evict_page - the ultravisor on a borrowed vCPU pushes one page out, as it
+ * does under memory pressure; yields. Returns the code of H_SVM_PAGE_OUT, or
+ * U_INVALID when the page is not one it would choose (shared, out, untouched).
+ */
+int64_t uv_evict_page(struct uv *uv, unsigned guest, unsigned vcpu, gfn_t gfn);
 
 struct uv_page_view {
 	bool known; /* the VM is secure or becoming so, and the page is in a slot */

@@ -17,8 +17,10 @@
 #include <stdio.h>
 
 #include "pefsim/abi.h"
+#include "pefsim/inject.h"
 #include "pefsim/points.h"
 #include "pefsim/types.h"
+#include "pefsim/variants.h"
 
 /* Which kinds of thread may say an operation. */
 #define ON_GUEST 1u
@@ -146,21 +148,6 @@ enum section_kind {
 	X("result", "THREAD.LABEL = CODE", "what a labelled operation came to")
 /* clang-format on */
 
-/* What becomes of pages on the device when their slot is deleted. X(NAME, "word", "one sentence") */
-/* clang-format off */
-#define PEF_SLOT_DELETES(X) \
-	X(DESIGN, "", "what the design does by itself") \
-	X(BRING_BACK, "bring-back", "all pages return before the deletion ends") \
-	X(ZERO_FILL, "zero-fill", "they are gone, accesses find zero pages") \
-	X(FORGET, "forget", "they are forgotten when userspace unmaps them")
-/* clang-format on */
-enum slot_delete {
-#define X(name, word, about) SLOT_DELETE_##name,
-	PEF_SLOT_DELETES(X)
-#undef X
-		SLOT_DELETE_COUNT
-};
-
 enum value_test { TEST_NONE, TEST_EQUAL, TEST_NOT_EQUAL };
 #define RESULTS_MAX 8u
 
@@ -240,6 +227,8 @@ struct scenario {
 	char title[128];
 	/* platform */
 	enum design_id design;
+	mutants_t mutants; /* switches written behind the design, or given by --mutant */
+	enum mm_era era;
 	char machine[256]; /* "" : the default machine */
 	char prices[256]; /* "" : the default price list */
 	enum price_choice price_choice;
@@ -264,6 +253,8 @@ struct scenario {
 	/* Lines of "scenario" beside the title, of "fault" and of "explore". */
 	struct scenario_line *notes, *faults, *explores;
 	unsigned note_count, fault_count, explore_count;
+	struct inject_rule *rules; /* what the lines of "fault" say, one a line */
+	unsigned rule_count;
 };
 
 /* Parameters given on the command line: -p NAME=VALUE. */
@@ -274,6 +265,11 @@ struct scenario_options {
 	const struct scenario_override *params;
 	unsigned param_count;
 	const char *design; /* --design, or NULL; sets the param the platform's hv is written with, too */
+	const char *const *mutants; /* --mutant: added to those written */
+	unsigned mutant_count;
+	const char *era; /* --era, or NULL; the same for the rest */
+	const char *slot_delete; /* --policy */
+	const char *uv; /* --uv */
 };
 
 /** scenario_read_file - read, check and expand; diagnostics go to @messages */

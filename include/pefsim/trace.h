@@ -49,7 +49,14 @@
 	X(FINDING, "finding", "a finding; aux: enum finding_kind, a: its number in the domain") \
 	X(POOL, "pool", "device-page pool; aux: 1 take, 0 give; a: dfn, b: free pages left") \
 	X(COPY, "copy", "a page was copied across the border; aux: 1 torn, a: page, b: token") \
-	X(TEST, "test", "for tests; whatever they like")
+	X(TEST, "test", "for tests; whatever they like") \
+	X(UV_MAP, "map", "the ultravisor's page table of a guest; aux: enum trace_map, a: page, b: frame number, UINT32_MAX none") \
+	X(FRAME, "frame", "a normal frame; aux: 1 taken, 0 given back; a: hfn, b: its owner's page") \
+	X(CRYPTO, "crypto", "aux: enum trace_crypto, a: page, b: number of the (key, IV)") \
+	X(COOKIE, "cookie", "of a reflection; aux: enum trace_cookie, a: guest index, b: cookie") \
+	X(REGS, "regs", "registers that cross; aux: 1 to the guest, 0 to the hypervisor; a: call number, b: a bit each") \
+	X(DIGEST, "digest", "a page was hashed for UV_ESM; a: page, b: token") \
+	X(INJECT, "inject", "something goes wrong on purpose; aux: enum inject_site, a: call number or object, b: enum inject_action")
 /* clang-format on */
 enum trace_kind {
 #define X(name, text, about) TRACE_##name,
@@ -66,6 +73,9 @@ enum trace_slot {
 	TRACE_SLOT_REGISTER,
 	TRACE_SLOT_UNREGISTER
 };
+enum trace_map { TRACE_MAP_NONE, TRACE_MAP_SECURE, TRACE_MAP_SHARED };
+enum trace_crypto { TRACE_CRYPTO_ENCRYPT, TRACE_CRYPTO_DECRYPT, TRACE_CRYPTO_REJECT };
+enum trace_cookie { TRACE_COOKIE_GIVEN, TRACE_COOKIE_REDEEMED, TRACE_COOKIE_DROPPED };
 enum trace_svm { TRACE_SVM_NORMAL, TRACE_SVM_START, TRACE_SVM_SECURE, TRACE_SVM_ABORT, TRACE_SVM_TERMINATED };
 
 /*T:100

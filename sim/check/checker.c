@@ -189,6 +189,13 @@ static bool checker_judge(struct checker *c, const struct trace_event *e, struct
 	case TRACE_FINDING:
 	case TRACE_POOL:
 	case TRACE_TEST:
+	case TRACE_UV_MAP:
+	case TRACE_FRAME:
+	case TRACE_CRYPTO:
+	case TRACE_COOKIE:
+	case TRACE_REGS:
+	case TRACE_DIGEST:
+	case TRACE_INJECT:
 	case TRACE_KIND_COUNT:
 		return false;
 	}

@@ -55,6 +55,9 @@ static void world_size_memories(struct world *w, const struct platform *p)
 	w->config.secure_frames = world_frames(secure);
 	w->config.pool_pages = s->pool ? (uint32_t)s->pool : w->config.secure_frames;
 	w->config.design = s->design;
+	w->config.mutants = s->mutants;
+	w->config.era = s->era;
+	w->config.slot_delete = s->slot_delete;
 }
 
 static void world_add_domains(struct world *w)

@@ -158,6 +158,7 @@ enum pef_err scenario_read_text(const char *text, size_t len, const char *path, 
 	r->options = options;
 	r->folder = "";
 	r->s = script_alloc(a, sizeof(*r->s));
+	r->s->era = ERA_DEFAULT;
 	r->s->memory = a;
 	snprintf(r->s->path, sizeof(r->s->path), "%s", path);
 	r->diag = diagnostics_create(a, script_copy(a, path, strlen(path)));

@@ -127,28 +127,6 @@ const char *host_pte_name(enum host_pte pte)
 	return (unsigned)pte < HOST_PTE_COUNT ? names[pte] : "?";
 }
 
-static const char *const design_names[] = {
-#define X(id, name, about) name,
-	PEF_DESIGNS(X)
-#undef X
-};
-
-bool design_parse(const char *text, size_t len, enum design_id *out)
-{
-	for (unsigned i = 0; i < DESIGN_COUNT; i++) {
-		if (!name_is(design_names[i], text, len))
-			continue;
-		*out = (enum design_id)i;
-		return true;
-	}
-	return false;
-}
-
-const char *design_name(enum design_id id)
-{
-	return (unsigned)id < DESIGN_COUNT ? design_names[id] : "?";
-}
-
 const char *trace_kind_name(enum trace_kind kind)
 {
 	static const char *const names[] = {

@@ -20,20 +20,20 @@
 #define DRAWN 40u
 #define MUTANT_MAX 60000u
 
-struct mutant {
+struct mutation {
 	char text[MUTANT_MAX];
 	size_t len;
 };
 
 /* ---- mutations ------------------------------------------------------------------- */
 
-static void cut(struct mutant *m, size_t at, size_t n)
+static void cut(struct mutation *m, size_t at, size_t n)
 {
 	memmove(m->text + at, m->text + at + n, m->len - at - n);
 	m->len -= n;
 }
 
-static void put(struct mutant *m, size_t at, const char *text, size_t n)
+static void put(struct mutation *m, size_t at, const char *text, size_t n)
 {
 	if (m->len + n > MUTANT_MAX)
 		return;
@@ -48,7 +48,7 @@ static bool separates(char byte, bool lines)
 }
 
 /* The word or line around a random byte. */
-static void piece(const struct mutant *m, uint64_t *rng, bool lines, size_t *at, size_t *n)
+static void piece(const struct mutation *m, uint64_t *rng, bool lines, size_t *at, size_t *n)
 {
 	size_t from = generate_below(rng, (unsigned)m->len), to = from;
 
@@ -60,7 +60,7 @@ static void piece(const struct mutant *m, uint64_t *rng, bool lines, size_t *at,
 	*n = to - from;
 }
 
-static void swap_pieces(struct mutant *m, uint64_t *rng, bool lines)
+static void swap_pieces(struct mutation *m, uint64_t *rng, bool lines)
 {
 	char kept[1024];
 	size_t a, n, b, k;
@@ -81,7 +81,7 @@ static void swap_pieces(struct mutant *m, uint64_t *rng, bool lines)
 	}
 }
 
-static void mutate(struct mutant *m, uint64_t *rng)
+static void mutate(struct mutation *m, uint64_t *rng)
 {
 	static const char *const words[] = {"$", "->", "|", "..", "=", "99999999999999999999", "-1", "0x", "$p", ":",
 		"\"", "#", "(", "for", "end", "repeat", "hold", "use /dev/zero", "\nuse .\n", "\n", "1G", "any", "if",
@@ -131,7 +131,7 @@ static void mutate(struct mutant *m, uint64_t *rng)
 
 /* ---- what must hold ----------------------------------------------------------------- */
 
-static void check_read(const struct mutant *m, FILE *null)
+static void check_read(const struct mutation *m, FILE *null)
 {
 	struct scenario *s = NULL, *again = NULL;
 	char *text, *twice;
@@ -152,7 +152,7 @@ static void check_read(const struct mutant *m, FILE *null)
 	free(text);
 }
 
-static void check_format(const struct mutant *m)
+static void check_format(const struct mutation *m)
 {
 	char *once = format_text(m->text, m->len), *twice;
 
@@ -182,7 +182,7 @@ static void test_mutants_are_read_or_refused(void **state)
 	const char *wanted = getenv("PEF_FUZZ");
 	unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 20000;
 	uint64_t rng = 4711;
-	struct mutant *m = malloc(sizeof(*m));
+	struct mutation *m = malloc(sizeof(*m));
 	FILE *null = fopen("/dev/null", "w");
 	struct corpus corpus;
 

@@ -13,6 +13,7 @@
 
 #include "pefsim/abi.h"
 #include "pefsim/trace.h"
+#include "pefsim/variants.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
