@@ -58,6 +58,8 @@ struct finding {
 	struct engine_key key;
 	char title[160]; /* without the "BUG: pefsim: " in front; "": made from kind and blocks when first read */
 	char object[128]; /* "object rmap[1] of guest g0, 512 bytes", or "" */
+	obj_t subject; /* the same object as a number, OBJ_NULL or 0 when there is none */
+	unsigned rule; /* FINDING_INVARIANT: enum invariant */
 	struct finding_block blocks[FINDING_BLOCKS_MAX];
 	unsigned block_count;
 	char lines[FINDING_LINES_MAX][112]; /* locks held, state, expectations */

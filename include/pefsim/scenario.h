@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "pefsim/abi.h"
+#include "pefsim/expect.h"
 #include "pefsim/inject.h"
 #include "pefsim/points.h"
 #include "pefsim/types.h"
@@ -117,25 +118,6 @@ enum section_kind {
 		SECTION_KIND_COUNT
 };
 
-/* What a reader of a page finds, for "state PAGE = ...". X(NAME, "printed", "one sentence") */
-/* clang-format off */
-#define PEF_PAGE_STATES(X) \
-	X(NORMAL, "normal", "in normal memory, the guest is not secure") \
-	X(SECURE, "secure", "in secure memory, or never touched") \
-	X(SECURE_OUT, "secure-out", "encrypted, with the hypervisor") \
-	X(SHARED, "shared", "shared with the hypervisor") \
-	X(GONE, "gone", "in no memslot")
-/* clang-format on */
-
-/* What an expectation may compare. X(NAME, "printed", "one sentence") */
-/* clang-format off */
-#define PEF_COUNTERS(X) \
-	X(POOL_SIZE, "pool_size", "device pages there are") \
-	X(POOL_USED, "pool_used", "device pages in use") \
-	X(POOL_FREE, "pool_free", "device pages not in use") \
-	X(POOL_MARKED, "pool_marked", "guest pages that the design marks as out on the device")
-/* clang-format on */
-
 /* What an expectation may name beside invariants and kinds of findings. X("word", "arguments", "one sentence") */
 /* clang-format off */
 #define PEF_EXPECTATIONS(X) \
@@ -200,15 +182,6 @@ struct guest_spec {
 	unsigned line;
 };
 
-/* One "expect" line; judged by check, kept by run. */
-enum expect_mode { EXPECT_NEVER, EXPECT_SOMETIMES, EXPECT_ALWAYS, EXPECT_FINALLY };
-struct expectation {
-	enum expect_mode mode;
-	char what[160]; /* canonical text after the mode, without the condition */
-	bool applies; /* its "if" holds for the parameters in use */
-	unsigned line;
-};
-
 /* A line of a section that only some commands read, in canonical form. */
 struct scenario_line {
 	const char *text;
@@ -219,6 +192,8 @@ struct scenario_param {
 	char name[PEF_NAME_MAX];
 	char value[PEF_NAME_MAX]; /* in use */
 	char initial[PEF_NAME_MAX]; /* written in the file */
+	const char *const *values; /* of its set; NULL when it is a range */
+	unsigned value_count;
 };
 
 struct scenario {
@@ -255,6 +230,9 @@ struct scenario {
 	unsigned note_count, fault_count, explore_count;
 	struct inject_rule *rules; /* what the lines of "fault" say, one a line */
 	unsigned rule_count;
+	/* What "explore" says; 0: it does not. */
+	uint64_t budget_runs, budget_seconds, explore_seed;
+	bool stop_first;
 };
 
 /* Parameters given on the command line: -p NAME=VALUE. */

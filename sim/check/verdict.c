@@ -40,6 +40,7 @@ void verdict_begin(struct checker *c, enum invariant rule, const struct ghost_pa
 	va_list args;
 
 	finding_begin(out, FINDING_INVARIANT);
+	out->rule = rule;
 	out->key = (struct engine_key){e->rec.cycle, e->domain, c->domains[e->domain].position};
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);

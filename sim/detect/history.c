@@ -23,6 +23,7 @@ void history_set_object(struct finding *f, const struct heap_object *o)
 	char name[40];
 	unsigned guest = obj_guest(o->name);
 
+	f->subject = o->name;
 	obj_print(o->name, name, sizeof(name));
 	if (guest == OBJ_NO_GUEST)
 		snprintf(f->object, sizeof(f->object), "object %s, %zu bytes", name, o->size);

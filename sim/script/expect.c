@@ -52,34 +52,53 @@ static const char *const others[] = {
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static bool listed(const char *const *list, size_t count, const char *text)
+/* Whether a word is in a list, and where. */
+static bool listed(const char *const *list, size_t count, const char *text, unsigned *out)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i], text) == 0)
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(list[i], text) == 0) {
+			*out = (unsigned)i;
 			return true;
+		}
+	}
 	return false;
 }
 
-/* "I3" is the family of "I3-mapping". */
-static bool is_family(const char *text)
+/* An invariant by name; "I3" is the family of "I3-mapping". */
+static bool invariant_listed(const char *text, struct expectation *e)
 {
 	size_t len = strlen(text);
+	unsigned at;
 
-	for (size_t i = 0; i < COUNT(invariants); i++)
-		if (text[0] == 'I' && strncmp(invariants[i], text, len) == 0 && invariants[i][len] == '-')
-			return true;
-	return false;
+	_Static_assert(COUNT(invariants) <= 64, "a set of invariants is one word");
+	e->subject = EXPECT_INVARIANT;
+	if (listed(invariants, COUNT(invariants), text, &at)) {
+		e->invariants = UINT64_C(1) << at;
+		return true;
+	}
+	for (size_t i = 0; text[0] == 'I' && i < COUNT(invariants); i++)
+		if (strncmp(invariants[i], text, len) == 0 && invariants[i][len] == '-')
+			e->invariants |= UINT64_C(1) << i;
+	return e->invariants != 0;
 }
 
-static bool object_read(struct cursor *c)
+/* A kind of finding. What the language can name and no detector tells is no subject yet. */
+static bool finding_listed(const char *text, struct expectation *e)
+{
+	bool found = listed(findings, COUNT(findings), text, &e->kind);
+
+	e->subject = found ? EXPECT_FINDING : EXPECT_NOTHING;
+	return found;
+}
+
+static bool object_read(struct cursor *c, obj_t *out)
 {
 	const char *text = cursor_word(c, "an object", usage);
 	struct suggest s;
-	obj_t object;
 
 	if (!text)
 		return false;
-	if (c->line->words[c->i].kind == WORD_PLAIN && obj_parse(text, strlen(text), &object)) {
+	if (c->line->words[c->i].kind == WORD_PLAIN && obj_parse(text, strlen(text), out)) {
 		c->i++;
 		return true;
 	}
@@ -112,23 +131,26 @@ static bool state_page_check(struct cursor *c, unsigned guest, uint64_t slot, ui
 }
 
 /* state [GUEST] SLOT:PAGE = STATE */
-static bool state_read(struct cursor *c)
+static bool state_read(struct cursor *c, struct expectation *e)
 {
 	const char *text = cursor_text(c);
 	struct suggest s;
-	uint64_t slot, page;
-	unsigned guest = 0;
+	uint64_t slot;
 
-	if (text && guest_find(c->r, text, &guest))
+	e->subject = EXPECT_STATE;
+	if (text && guest_find(c->r, text, &e->guest))
 		c->i++;
-	if (!cursor_page(c, &slot, &page) || !state_page_check(c, guest, slot, page) ||
+	if (!cursor_page(c, &slot, &e->page) || !state_page_check(c, e->guest, slot, e->page) ||
 		!cursor_expect(c, "=", "state [GUEST] SLOT:PAGE = STATE"))
 		return false;
 	text = cursor_word(c, "a state", "state [GUEST] SLOT:PAGE = STATE");
 	if (!text)
 		return false;
+	e->slot = (uint32_t)slot;
 	s = suggest_begin(text);
-	if (listed(states, COUNT(states), text)) {
+	if (listed(states, COUNT(states), text, &e->state)) {
+		e->is_gfn_state = e->state >= PAGE_STATE_COUNT;
+		e->state -= e->is_gfn_state ? PAGE_STATE_COUNT : 0;
 		c->i++;
 		return true;
 	}
@@ -140,11 +162,10 @@ static bool state_read(struct cursor *c)
 }
 
 /* result THREAD.LABEL = CODE */
-static bool result_read(struct cursor *c)
+static bool result_read(struct cursor *c, struct expectation *e)
 {
 	const char *text = cursor_word(c, "a label", "result THREAD.LABEL = CODE");
 	uint32_t event;
-	int64_t code;
 
 	if (!text)
 		return false;
@@ -153,17 +174,23 @@ static bool result_read(struct cursor *c)
 		return false;
 	}
 	c->r->uses[event].wait = c->line;
+	e->subject = EXPECT_RESULT;
+	e->thread = c->r->uses[event].thread;
+	e->statement = c->r->uses[event].statement;
 	c->i++;
-	return cursor_expect(c, "=", "result THREAD.LABEL = CODE") && cursor_code(c, &code);
+	return cursor_expect(c, "=", "result THREAD.LABEL = CODE") && cursor_code(c, &e->code);
 }
 
 /* COUNTER CMP NUM|COUNTER; the counter was taken. */
-static bool compare_read(struct cursor *c)
+static bool compare_read(struct cursor *c, struct expectation *e)
 {
-	static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
+	static const char *const signs[] = {
+#define X(name, sign, op) sign,
+		PEF_COMPARISONS(X)
+#undef X
+	};
 	const char *text;
-	uint64_t number;
-	size_t i = 0;
+	unsigned i = 0;
 
 	while (i < COUNT(signs) && !cursor_take(c, signs[i]))
 		i++;
@@ -172,14 +199,18 @@ static bool compare_read(struct cursor *c)
 		diag_help(c->r->diag, "COUNTER =|!=|<|<=|>|>= NUM|COUNTER");
 		return false;
 	}
+	e->subject = EXPECT_COUNTER;
+	e->comparison = (enum comparison)i;
 	text = cursor_word(c, "a number or counter", usage);
 	if (!text)
 		return false;
-	if (listed(counters, COUNT(counters), text)) {
+	if (listed(counters, COUNT(counters), text, &i)) {
+		e->right = (enum counter)i;
 		c->i++;
 		return true;
 	}
-	return cursor_number(c, "the number", 0, INT64_MAX, &number);
+	e->right_is_number = true;
+	return cursor_number(c, "the number", 0, INT64_MAX, &e->number);
 }
 
 static bool what_unknown(struct cursor *c, const char *text)
@@ -200,36 +231,63 @@ static bool what_unknown(struct cursor *c, const char *text)
 	return false;
 }
 
-static bool what_read(struct cursor *c)
+/* "of OBJECT", "on OBJECT": which object a kind of finding is about, when that is said. */
+static bool about_read(struct cursor *c, const char *word, struct expectation *e)
+{
+	e->has_object = cursor_take(c, word);
+	return !e->has_object || object_read(c, &e->object);
+}
+
+/* The words that take arguments; the word itself was taken. False when there is a mistake, which was told. */
+static bool what_with_arguments(struct cursor *c, const char *text, struct expectation *e, bool *known)
+{
+	obj_t other;
+	unsigned at;
+
+	*known = true;
+	if (strcmp(text, "use-after-free") == 0 || strcmp(text, "data-race") == 0)
+		return about_read(c, text[0] == 'u' ? "of" : "on", e);
+	if (strcmp(text, "leak") == 0)
+		return e->has_object = true, object_read(c, &e->object);
+	if (strcmp(text, "lock-order") == 0)
+		return e->has_object = true, object_read(c, &e->object) && object_read(c, &other);
+	if (strcmp(text, "state") == 0)
+		return state_read(c, e);
+	if (strcmp(text, "result") == 0)
+		return c->i < c->line->word_count && !word_is(&c->line->words[c->i], WORD_PLAIN, "if")
+			       ? result_read(c, e)
+			       : true;
+	if (listed(counters, COUNT(counters), text, &at)) {
+		e->left = (enum counter)at;
+		return compare_read(c, e);
+	}
+	*known = false;
+	return true;
+}
+
+static bool what_read(struct cursor *c, struct expectation *e)
 {
 	char text[SCRIPT_LINE_MAX + 1];
 	const char *word = cursor_word(c, "what is expected", usage);
+	bool known;
 
 	if (!word)
 		return false;
 	snprintf(text, sizeof(text), "%s", word);
 	c->i++;
-	if (strcmp(text, "use-after-free") == 0)
-		return !cursor_take(c, "of") || object_read(c);
-	if (strcmp(text, "data-race") == 0)
-		return !cursor_take(c, "on") || object_read(c);
-	if (strcmp(text, "leak") == 0)
-		return object_read(c);
-	if (strcmp(text, "lock-order") == 0)
-		return object_read(c) && object_read(c);
-	if (strcmp(text, "state") == 0)
-		return state_read(c);
-	if (strcmp(text, "result") == 0)
-		return c->i < c->line->word_count && !word_is(&c->line->words[c->i], WORD_PLAIN, "if") ? result_read(c)
-												       : true;
-	if (listed(counters, COUNT(counters), text))
-		return compare_read(c);
-	return strcmp(text, "any-violation") == 0 || listed(findings, COUNT(findings), text) ||
-	       listed(invariants, COUNT(invariants), text) || is_family(text) || what_unknown(c, text);
+	known = finding_listed(text, e) || invariant_listed(text, e);
+	if (!known)
+		e->subject = EXPECT_NOTHING;
+	if (strcmp(text, "any-violation") == 0) {
+		e->subject = EXPECT_ANY_FINDING;
+		return true;
+	}
+	bool has_arguments;
+	return what_with_arguments(c, text, e, &has_arguments) && (known || has_arguments || what_unknown(c, text));
 }
 
 /* "if NAME = VALUE" */
-static bool condition_read(struct cursor *c, bool *applies)
+static bool condition_read(struct cursor *c, struct expectation *e)
 {
 	char name[PEF_NAME_MAX];
 	const char *value;
@@ -237,7 +295,7 @@ static bool condition_read(struct cursor *c, bool *applies)
 	struct param *p;
 	int64_t a, b;
 
-	*applies = true;
+	e->applies = true;
 	if (!cursor_take(c, "if"))
 		return true;
 	if (!cursor_name(c, "the parameter", name))
@@ -263,8 +321,10 @@ static bool condition_read(struct cursor *c, bool *applies)
 		diag_help(c->r->diag, "its values are defined at %s:%u", p->line->source->path, p->line->number);
 		return false;
 	}
-	*applies = strcmp(value, p->p.value) == 0 ||
-		   (!expression_parse(value, &a) && !expression_parse(p->p.value, &b) && a == b);
+	memcpy(e->param, name, sizeof(e->param));
+	snprintf(e->value, sizeof(e->value), "%.*s", (int)sizeof(e->value) - 1, value);
+	e->applies = strcmp(value, p->p.value) == 0 ||
+		     (!expression_parse(value, &a) && !expression_parse(p->p.value, &b) && a == b);
 	c->i++;
 	return true;
 }
@@ -285,10 +345,10 @@ static void expect_line(struct reader *r, const struct line *line)
 		return;
 	}
 	e.mode = (enum expect_mode)mode;
-	if (!what_read(&c))
+	if (!what_read(&c, &e))
 		return;
 	end = c.i;
-	if (!condition_read(&c, &e.applies) || !cursor_end(&c, usage))
+	if (!condition_read(&c, &e) || !cursor_end(&c, usage))
 		return;
 	what = line_join(r->arena, r, line, 1, end);
 	if (strlen(what) >= sizeof(e.what)) {

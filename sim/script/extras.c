@@ -327,7 +327,13 @@ static bool budget_read(struct cursor *c)
 	do {
 		if (!cursor_number(c, "the budget", 1, UINT64_C(1) << 48, &number))
 			return false;
-		if (!cursor_take(c, "runs") && !cursor_take(c, "s") && !cursor_take(c, "min")) {
+		if (cursor_take(c, "runs")) {
+			c->r->s->budget_runs = number;
+		} else if (cursor_take(c, "s")) {
+			c->r->s->budget_seconds = number;
+		} else if (cursor_take(c, "min")) {
+			c->r->s->budget_seconds = number * 60;
+		} else {
 			cursor_error(c, "runs, s or min is missing");
 			diag_help(c->r->diag, "budget 20000 runs 60 s");
 			return false;
@@ -365,14 +371,19 @@ static bool explore_line(struct cursor *c)
 	if (i == 1)
 		return budget_read(c);
 	if (i == 2) {
-		if (cursor_take(c, "first") || cursor_take(c, "all"))
+		c->r->s->stop_first = cursor_take(c, "first");
+		if (c->r->s->stop_first || cursor_take(c, "all"))
 			return true;
 		cursor_error(c, "stop when?");
 		diag_help(c->r->diag, "stop first, or: stop all");
 		return false;
 	}
+	if (i < 7 && !cursor_number(c, "the number", i == 6 ? 1 : 0, INT64_MAX, &number))
+		return false;
+	if (i == 5)
+		c->r->s->explore_seed = number;
 	if (i < 7)
-		return cursor_number(c, "the number", i == 6 ? 1 : 0, INT64_MAX, &number);
+		return true;
 	cursor_error(c, "unknown word '%s' in section 'explore'", word);
 	suggest_help(c->r->diag, &s, "%s", explore_usage);
 	return false;

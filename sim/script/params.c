@@ -200,7 +200,13 @@ void params_finish(struct reader *r)
 {
 	struct scenario *s = r->s;
 
-	for (const struct param *p = r->params; p; p = p->next) {
+	for (struct param *p = r->params; p; p = p->next) {
+		const char **values = script_alloc(r->arena, (p->value_count + 1) * sizeof(*values));
+
+		for (unsigned i = 0; i < p->value_count; i++)
+			values[i] = p->values[i].text;
+		p->p.values = p->is_range ? NULL : values;
+		p->p.value_count = p->value_count;
 		s->params = script_grow(r->arena, s->params, s->param_count, sizeof(*s->params));
 		s->params[s->param_count++] = p->p;
 		if (p->is_used || diag_has_errors(r->diag))
