@@ -133,12 +133,12 @@ void call_transfer(struct domain *to, struct call *c, const struct call *mine, e
 	ctx->transferred = true;
 }
 
-void call_arrive(struct domain *d, struct message *m)
+struct context *call_arrive(struct domain *d, struct message *m)
 {
 	struct context *ctx = server_find(d, &m->caller);
 	ctx->serve = m;
 	ctx->serving = true;
-	schedule_resume(d, ctx);
+	return ctx;
 }
 
 /* Send the answer of the call that @ctx serves. */
@@ -185,7 +185,7 @@ void server_main(struct context *ctx)
 	}
 }
 
-void call_answered(struct domain *d, struct message *m)
+struct context *call_answered(struct domain *d, struct message *m)
 {
 	struct context *ctx = domain_context(d, m->call.from_ctx);
 	struct call *c = ctx->answer;
@@ -194,7 +194,7 @@ void call_answered(struct domain *d, struct message *m)
 	memcpy(c->ret, m->call.ret, m->call.ret_count * sizeof *c->ret);
 	c->ret_count = m->call.ret_count;
 	message_give(d, m);
-	schedule_resume(d, ctx);
+	return ctx;
 }
 
 /* ---- bus ------------------------------------------------------------------- */
@@ -257,12 +257,10 @@ void bus_arrive(struct domain *d, struct message *m)
 	d->ops->on_bus(d, &request);
 }
 
-void bus_answered(struct domain *d, struct message *m)
+struct context *bus_answered(struct domain *d, struct message *m)
 {
-	if (m->call.from_ctx) {
-		call_answered(d, m);
-		return;
-	}
+	if (m->call.from_ctx)
+		return call_answered(d, m);
 	struct forward **at = &d->forwards, *f;
 	while (*at && (*at)->serial != m->call.serial)
 		at = &(*at)->next;
@@ -275,4 +273,5 @@ void bus_answered(struct domain *d, struct message *m)
 	d->ops->on_bus_done(d, &f->original, &answer);
 	f->next = d->forward_pool;
 	d->forward_pool = f;
+	return NULL;
 }

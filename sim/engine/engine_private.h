@@ -160,7 +160,7 @@ struct domain {
 	bool reflects; /* its calls replace its own part of the name: the ultravisor */
 	bool undo_on;
 	_Atomic cycles_t wait_floor; /* 1 + the time its first context that waits for a lock began to; 0: none */
-	struct fiber *scheduler; /* the stack that runs handlers: the host's own */
+	struct fiber *scheduler; /* the host's own stack */
 	struct context *ended; /* whose stack is given back once it is left */
 
 	struct queue queue;
@@ -268,8 +268,6 @@ void schedule_advance(struct context *ctx, cycles_t time);
 _Noreturn void schedule_end(struct context *ctx);
 /** schedule_yield - park the running context until its event or context_wake() */
 void schedule_yield(struct context *ctx);
-/** schedule_resume - in a handler's place: run a blocked context now */
-void schedule_resume(struct domain *d, struct context *ctx);
 /** schedule_halt - stop the running domain at @cycle and its current position, for @end */
 void schedule_halt(struct domain *d, enum engine_end end, cycles_t cycle);
 void engine_cut(struct engine *engine, const struct engine_key *key);
@@ -287,11 +285,12 @@ cycles_t engine_price(const struct domain *d, enum cost_step step);
 struct message *message_take(struct domain *d);
 void message_give(struct domain *d, struct message *m);
 void message_post(struct domain *from, struct domain *to, struct message *m, cycles_t latency);
-void message_run(struct domain *d, struct message *m);
-void call_arrive(struct domain *d, struct message *m);
-void call_answered(struct domain *d, struct message *m);
+/* What a message does; the context that goes on by it, as part of the same event, or NULL. */
+struct context *message_run(struct domain *d, struct message *m);
+struct context *call_arrive(struct domain *d, struct message *m);
+struct context *call_answered(struct domain *d, struct message *m);
 void bus_arrive(struct domain *d, struct message *m);
-void bus_answered(struct domain *d, struct message *m);
+struct context *bus_answered(struct domain *d, struct message *m);
 /** call_server_of - the context that serves @ctx's call, NULL: none; only when no run is under way */
 struct context *call_server_of(const struct engine *engine, const struct context *ctx);
 

@@ -76,25 +76,23 @@ static void message_hand_over(struct domain *d, struct message *m)
 	d->ops->on_message(d, type, words, count);
 }
 
-void message_run(struct domain *d, struct message *m)
+struct context *message_run(struct domain *d, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_PLAIN:
 		message_hand_over(d, m);
 		break;
 	case MESSAGE_CALL:
-		call_arrive(d, m);
-		break;
+		return call_arrive(d, m);
 	case MESSAGE_REPLY:
-		call_answered(d, m);
-		break;
+		return call_answered(d, m);
 	case MESSAGE_BUS:
 		bus_arrive(d, m);
 		break;
 	case MESSAGE_BUS_REPLY:
-		bus_answered(d, m);
-		break;
+		return bus_answered(d, m);
 	}
+	return NULL;
 }
 
 void message_send(struct domain *to, unsigned type, const uint64_t *words, unsigned count, cycles_t latency)

@@ -3,9 +3,9 @@
  * schedule.c - the loop that runs the events of one domain.
  *
  * Both executors call schedule_run() with a horizon; everything earlier is run
- * in the order of keys. A context that yields goes straight to the next one
- * when that is a context too, of whatever domain; messages run on the stack of
- * the loop.
+ * in the order of keys. A context that yields runs the messages that come next
+ * on its own stack and goes straight to the next context, of whatever domain;
+ * the loop's stack is needed only where nothing may run.
  *
  * Locking: the host thread that runs the domain. Errors: a key that does not
  * rise is a bug and stops the process. Blocking: schedule_yield yields.
@@ -83,7 +83,7 @@ static inline void schedule_rest(struct domain *d)
 }
 
 /* Gives back when the run needs this stack again, maybe for another domain. */
-void schedule_resume(struct domain *d, struct context *ctx)
+static void schedule_resume(struct domain *d, struct context *ctx)
 {
 	schedule_set_current(d, ctx);
 	fiber_switch(d->scheduler, &ctx->fiber);
@@ -95,21 +95,26 @@ void schedule_resume(struct domain *d, struct context *ctx)
 	}
 }
 
+/* Run the least event. Gives the context that is to go on, or NULL when a message was all. */
+static inline struct context *schedule_take(struct domain *d)
+{
+	struct event *event = queue_pop(&d->queue);
+	schedule_begin(d, event->time, event->order);
+	return event->order & ORDER_CONTEXT ? (struct context *)event : message_run(d, (struct message *)event);
+}
+
 /*E:100
  * The heart of the simulator is this loop: take the event with the least key, run it, take the next.
- * An event is either a context that goes on or a message that arrives. Who may call it, and how far it
- * may run, is the executors' business; the loop itself knows one domain and one number, the horizon,
- * which it must not reach.
+ * An event is either a context that goes on or a message that arrives, which may let one go on. Who
+ * may call it, and how far it may run, is the executors' business; the loop itself knows one domain
+ * and one number, the horizon, which it must not reach.
  :*/
 void schedule_run(struct domain *d)
 {
 	for (; schedule_may_run(d); d = engine_tls.domain) {
-		struct event *event = queue_pop(&d->queue);
-		schedule_begin(d, event->time, event->order);
-		if (event->order & ORDER_CONTEXT)
-			schedule_resume(d, (struct context *)event);
-		else
-			message_run(d, (struct message *)event);
+		struct context *ctx = schedule_take(d);
+		if (ctx)
+			schedule_resume(d, ctx);
 	}
 }
 
@@ -122,35 +127,46 @@ static struct domain *schedule_move(struct domain *d)
 	return d && schedule_may_run(d) ? d : NULL;
 }
 
+/* Messages need no stack of their own: they run on that of a context which parks. NULL: nothing may run here. */
+static struct context *schedule_next(struct domain *d)
+{
+	struct context *next;
+	do {
+		if (!schedule_may_run(d))
+			d = schedule_move(d);
+		if (!d)
+			return NULL;
+		next = schedule_take(d);
+	} while (!next);
+	return next;
+}
+
 /*
- * Park the running context, with @again pending, and go on with what is next.
- * All parking of contexts is done here, so that the host finds the returns of
- * the next one where it expects them.
+ * Park the running context, with @again pending, and go on with what is next,
+ * which may be the same context. All parking of contexts is done here, so that
+ * the host finds the returns of the next one where it expects them.
  */
 static __attribute__((noinline)) void schedule_park(struct context *ctx, struct event *again)
 {
 	struct domain *d = ctx->domain;
 	struct queue *q = &d->queue;
-	struct event *event = NULL;
+	struct context *next;
 	schedule_rest(d);
 	ctx->event.wanted = __builtin_frame_address(0);
 	if (again && queue_is_less(q, again) && (q->head_order & ORDER_CONTEXT) && schedule_may_run(d)) {
-		event = queue_swap(q, again);
+		struct event *event = queue_swap(q, again);
+		schedule_begin(d, event->time, event->order);
+		next = (struct context *)event;
 	} else {
 		if (again)
 			queue_push(q, again);
-		if (!schedule_may_run(d))
-			d = schedule_move(d);
-		if (d && (d->queue.head_order & ORDER_CONTEXT))
-			event = queue_pop(&d->queue);
+		next = schedule_next(d);
 	}
-	if (!event) {
+	if (!next) {
 		fiber_switch(&ctx->fiber, ctx->domain->scheduler);
 		return;
 	}
-	struct context *next = (struct context *)event;
-	schedule_begin(d, event->time, event->order);
-	schedule_set_current(d, next);
+	schedule_set_current(next->domain, next);
 	if (next != ctx)
 		fiber_switch(&ctx->fiber, &next->fiber);
 }
