@@ -20,7 +20,7 @@ void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token)
 {
 	struct frame *frame = frame_at(&hv->frames, hfn.n);
 	frame->token = token;
-	if (frame->owner != FRAME_FREE && frame->owner != FRAME_HOST)
+	if (frame_has_page(frame))
 		trace_emit(TRACE_CONTENT, TRACE_SIDE_HOST, frame->owner, token);
 }
 

@@ -65,11 +65,9 @@ struct hv *hv_create(const struct world_config *config)
 	/* Frame 0 is the host kernel's, on top of what the configuration offers. */
 	frame_pool_init(d, &hv->frames, config->normal_frames + 1);
 	frame_take(&hv->frames, FRAME_HOST);
-	hv->frame_pages = domain_arena_alloc(d, (size_t)hv->frames.limit * sizeof(struct hv_page));
-	if (config->secure_frames > 0) {
+	if (config->secure_frames > 0)
 		devpool_init(d, &hv->pool, config->pool_pages);
-		hv->device_pages = domain_arena_alloc(d, ((size_t)config->pool_pages + 1) * sizeof(struct hv_page));
-	}
+	hpage_map_init(hv, hv->frames.limit, hv->pool.pages);
 	sim_spin_init(&hv->bitmap_lock, obj_make(OBJ_BITMAP_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX));
 	hv->guest_count = config->guest_count;
 	hv->guests = domain_arena_alloc(d, (config->guest_count + 1) * sizeof(struct hv_guest));

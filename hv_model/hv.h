@@ -42,28 +42,47 @@ struct hv_design;
 
 /* ---- pages (page.c) --------------------------------------------------------- */
 
-/* The kernel's struct page, of a normal frame or of a device-private page. */
+/*
+ * The kernel's struct page, of a normal frame or of a device-private page. There
+ * is one for every page of the machine: what is not needed of most pages is not
+ * kept here. The lock's number is the page frame number.
+ */
 struct hv_page {
 	struct sim_page_lock lock;
-	uint64_t refs; /* atomic in the kernel; hpage_get, hpage_put */
+	uint32_t refs; /* atomic in the kernel; hpage_get, hpage_put */
 	void *zone_device_data; /* private data of a design; a device page's only */
-	uint32_t index; /* hfn or dfn */
-	bool device;
+};
+_Static_assert(sizeof(struct hv_page) == 16, "a page of the machine costs 16 bytes");
+
+/* All of them by page frame number, device memory above normal memory. Memory is used only for those in use. */
+struct hv_mem_map {
+	uint32_t first_device, count;
+	uint64_t reserved;
+	struct hv_page pages[];
 };
 
 /* The host kernel's own frame: never given to a guest, and read for pages that were never written. */
 #define HFN_ZERO ((hfn_t){0})
 
 /** hpage_pfn - page frame number: those of device memory lie above those of normal memory */
-uint32_t hpage_pfn(const struct hv *hv, const struct hv_page *page);
+static inline uint32_t hpage_pfn(const struct hv_page *page)
+{
+	return sim_page_lock_number(&page->lock);
+}
+/** hpage_is_device - whether it is device-private */
+bool hpage_is_device(const struct hv_page *page);
+/** hpage_index - its hfn, or its dfn when it is a device page */
+uint32_t hpage_index(const struct hv_page *page);
 static inline hfn_t hpage_hfn(const struct hv_page *page)
 {
-	return (hfn_t){page->index};
+	return (hfn_t){hpage_index(page)};
 }
 static inline dfn_t hpage_dfn(const struct hv_page *page)
 {
-	return (dfn_t){page->index};
+	return (dfn_t){hpage_index(page)};
 }
+/** hpage_map_init - the pages of a machine, in the hypervisor's arena; before the run */
+void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device);
 struct hv_page *hpage_of_frame(struct hv *hv, hfn_t hfn);
 struct hv_page *hpage_of_device(struct hv *hv, dfn_t dfn);
 /** hpage_alloc - a zeroed frame for a guest page, with one reference; NULL: no memory */
@@ -142,7 +161,7 @@ struct hv {
 	struct domain *domain;
 	const struct hv_design *design;
 	struct frame_pool frames;
-	struct hv_page *frame_pages, *device_pages;
+	struct hv_mem_map *mem_map;
 	struct sim_spinlock bitmap_lock;
 	/* bitmap_lock: */
 	struct devpool pool;

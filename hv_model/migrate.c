@@ -58,7 +58,7 @@ static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(a
 		hpage_put(args->kvm->hv, page);
 		return;
 	}
-	mm_set_pte(args->kvm, hva, pte_make(HOST_PTE_MIGRATION, page->device, page->index));
+	mm_set_pte(args->kvm, hva, pte_make(HOST_PTE_MIGRATION, hpage_is_device(page), hpage_index(page)));
 	hpage_put(args->kvm->hv, page);
 	entry->src = page;
 	entry->migrate = true;
@@ -79,7 +79,7 @@ static void migrate_remove_pte(struct migrate_vma *args, uint64_t i, struct hv_p
 {
 	struct hv_page *src = args->entries[i].src;
 	hva_t hva = migrate_hva(args, i);
-	pte_t expected = pte_make(HOST_PTE_MIGRATION, src->device, src->index);
+	pte_t expected = pte_make(HOST_PTE_MIGRATION, hpage_is_device(src), hpage_index(src));
 
 	sim_spin_lock(&args->kvm->mm.ptl);
 	if (mm_pte(args->kvm, hva).w == expected.w) {
@@ -93,7 +93,7 @@ static void migrate_remove_pte(struct migrate_vma *args, uint64_t i, struct hv_p
 /* migrate_vma_check_page(): nobody else uses the page, as far as tolerated here. */
 static bool migrate_check_page(const struct migrate_vma *args, const struct hv_page *page)
 {
-	uint64_t ours = 1 + (page == args->fault_page ? 1u : 0u) + (page->device ? 1u : 0u);
+	uint64_t ours = 1 + (page == args->fault_page ? 1u : 0u) + (hpage_is_device(page) ? 1u : 0u);
 	return READ_ONCE(page->refs) <= ours;
 }
 
@@ -119,7 +119,7 @@ int64_t migrate_setup(struct migrate_vma *args)
 
 	if (!args->vma || args->pages == 0 || args->start.n < args->vma->start.n || end > args->vma->end.n)
 		return HOST_EINVAL;
-	if (args->fault_page && !args->fault_page->device)
+	if (args->fault_page && !hpage_is_device(args->fault_page))
 		return HOST_EINVAL;
 	for (uint64_t i = 0; i < args->pages; i++)
 		args->entries[i] = (struct migrate_entry){0};

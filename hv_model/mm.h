@@ -46,7 +46,8 @@ static inline bool pte_is_zero_page(pte_t pte)
 /** pte_of_page - the entry that maps a page */
 static inline pte_t pte_of_page(const struct hv_page *page)
 {
-	return pte_make(page->device ? HOST_PTE_DEVICE : HOST_PTE_NORMAL, page->device, page->index);
+	return pte_make(
+		hpage_is_device(page) ? HOST_PTE_DEVICE : HOST_PTE_NORMAL, hpage_is_device(page), hpage_index(page));
 }
 /** pte_page - the page an entry maps or stands for; NULL for none and for the zero page */
 struct hv_page *pte_page(struct hv *hv, pte_t pte);

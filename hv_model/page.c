@@ -11,41 +11,63 @@
  * Errors: none. Blocking: hpage_put yields when it frees; the others pass a
  * point.
  */
+#include <stddef.h>
+
 #include "design.h"
 
-uint32_t hpage_pfn(const struct hv *hv, const struct hv_page *page)
+void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
 {
-	return page->device ? hv->frames.limit + page->index : page->index;
+	size_t count = (size_t)normal + device;
+	hv->mem_map = domain_arena_alloc(hv->domain, sizeof(*hv->mem_map) + count * sizeof(struct hv_page));
+	hv->mem_map->first_device = normal;
+	hv->mem_map->count = normal + device;
 }
 
-HV_UNSEEN static struct hv_page *page_init(struct hv *hv, struct hv_page *page, uint32_t index, bool device)
+HV_UNSEEN static struct hv_page *page_at(struct hv *hv, uint32_t pfn)
 {
-	if (page->lock.name.w == 0) {
-		page->index = index;
-		page->device = device;
-		sim_page_lock_init(&page->lock, obj_make(OBJ_PAGE_LOCK, OBJ_NO_GUEST, hpage_pfn(hv, page)));
-	}
+	struct hv_page *page = &hv->mem_map->pages[pfn];
+	if (page->lock.word == 0)
+		sim_page_lock_init(&page->lock, pfn);
 	return page;
 }
 
-HV_UNSEEN struct hv_page *hpage_of_frame(struct hv *hv, hfn_t hfn)
+struct hv_page *hpage_of_frame(struct hv *hv, hfn_t hfn)
 {
-	return page_init(hv, &hv->frame_pages[hfn.n], hfn.n, false);
+	return page_at(hv, hfn.n);
 }
 
-HV_UNSEEN struct hv_page *hpage_of_device(struct hv *hv, dfn_t dfn)
+struct hv_page *hpage_of_device(struct hv *hv, dfn_t dfn)
 {
-	return page_init(hv, &hv->device_pages[dfn.n], dfn.n, true);
+	return page_at(hv, hv->mem_map->first_device + dfn.n);
+}
+
+/* A page stands at its number in the map, so the map is found from the page alone. */
+HV_UNSEEN static uint32_t page_first_device(const struct hv_page *page)
+{
+	const struct hv_page *pages = page - hpage_pfn(page);
+	const struct hv_mem_map *map = (const void *)((const char *)pages - offsetof(struct hv_mem_map, pages));
+	return map->first_device;
+}
+
+bool hpage_is_device(const struct hv_page *page)
+{
+	return hpage_pfn(page) >= page_first_device(page);
+}
+
+uint32_t hpage_index(const struct hv_page *page)
+{
+	uint32_t pfn = hpage_pfn(page), first = page_first_device(page);
+	return pfn >= first ? pfn - first : pfn;
 }
 
 /* Marked accesses, and nothing else runs in between: as good as the kernel's atomics. */
-static uint64_t page_count_add(struct hv_page *page, uint64_t change)
+static uint32_t page_count_add(struct hv_page *page, int change)
 {
-	uint64_t count = READ_ONCE(page->refs) + change;
+	uint32_t count = READ_ONCE(page->refs) + (uint32_t)change;
 	WRITE_ONCE(page->refs, count);
-	if (page->device) {
-		obj_t name = obj_make(OBJ_DEVICE_PAGE, OBJ_NO_GUEST, page->index);
-		trace_emit(TRACE_REF, (unsigned)count, name.w, change);
+	if (hpage_is_device(page)) {
+		obj_t name = obj_make(OBJ_DEVICE_PAGE, OBJ_NO_GUEST, hpage_index(page));
+		trace_emit(TRACE_REF, count, name.w, (uint64_t)(int64_t)change);
 		point_pass(POINT_REF, name);
 	}
 	return count;
@@ -76,12 +98,12 @@ void hpage_revive(struct hv_page *page)
 
 void hpage_put(struct hv *hv, struct hv_page *page)
 {
-	if (page_count_add(page, UINT64_MAX) > 0)
+	if (page_count_add(page, -1) > 0)
 		return;
-	if (page->device) {
+	if (hpage_is_device(page)) {
 		hv->design->page_free(hv, page);
 		return;
 	}
 	cost_charge(STEP_FREE);
-	frame_give(&hv->frames, page->index);
+	frame_give(&hv->frames, hpage_index(page));
 }

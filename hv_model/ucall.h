@@ -20,21 +20,21 @@ static inline uint64_t ucall_page(const struct hv_guest *kvm, uint64_t gpa)
 {
 	return trace_page(kvm->index, gfn_of_gpa(gpa));
 }
-static inline uint64_t ucall_ra(const struct hv_guest *kvm, const struct hv_page *page)
+static inline uint64_t ucall_ra(const struct hv_page *page)
 {
-	return (uint64_t)hpage_pfn(kvm->hv, page) << PEF_PAGE_SHIFT;
+	return (uint64_t)hpage_pfn(page) << PEF_PAGE_SHIFT;
 }
 
 static inline int64_t uv_page_in(
 	struct hv_guest *kvm, const struct hv_page *source, uint64_t gpa, uint64_t flags, uint64_t order)
 {
-	const uint64_t args[] = {kvm->lpid, ucall_ra(kvm, source), gpa, flags, order};
+	const uint64_t args[] = {kvm->lpid, ucall_ra(source), gpa, flags, order};
 	return hv_ucall(kvm, ABI_UV_PAGE_IN, args, 5, ucall_page(kvm, gpa));
 }
 static inline int64_t uv_page_out(
 	struct hv_guest *kvm, const struct hv_page *target, uint64_t gpa, uint64_t flags, uint64_t order)
 {
-	const uint64_t args[] = {kvm->lpid, ucall_ra(kvm, target), gpa, flags, order};
+	const uint64_t args[] = {kvm->lpid, ucall_ra(target), gpa, flags, order};
 	return hv_ucall(kvm, ABI_UV_PAGE_OUT, args, 5, ucall_page(kvm, gpa));
 }
 static inline int64_t uv_page_inval(struct hv_guest *kvm, uint64_t gpa, uint64_t order)

@@ -40,7 +40,8 @@ static void device_report_null(const struct hv_page *page)
 	finding_begin(&f, FINDING_MODEL);
 	snprintf(f.title, sizeof(f.title), "NULL pointer dereference of a device page's private data");
 	finding_add_block(&f, "read through page->zone_device_data by %s:", context_name(context_self()));
-	finding_add_line(&f, "device page %u is being freed: its private data is gone, its mark is not", page->index);
+	finding_add_line(
+		&f, "device page %u is being freed: its private data is gone, its mark is not", hpage_index(page));
 	finding_report(&f);
 }
 
@@ -109,7 +110,7 @@ static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
 int64_t device_page_out(struct device_migration *m, uint64_t gpa)
 {
 	int64_t code = 0;
-	if (m->entry.src && m->entry.migrate && m->entry.src->device)
+	if (m->entry.src && m->entry.migrate && hpage_is_device(m->entry.src))
 		code = device_bring_back(m, gpa);
 	migrate_finalize(&m->mig);
 	return code;

@@ -167,6 +167,7 @@ enum domain_slot_id {
 	DOMAIN_SLOT_SYNC, /* sim/sync: pools of waiters and held locks */
 	DOMAIN_SLOT_SCRIPT, /* sim/cli: the script's events */
 	DOMAIN_SLOT_INJECT, /* sim/engine: rules of what goes wrong, and their counts */
+	DOMAIN_SLOT_PAGE_LOCKS, /* sim/sync: page locks that are held or waited for */
 	DOMAIN_SLOT_COUNT
 };
 void **domain_slot(struct domain *d, enum domain_slot_id id);

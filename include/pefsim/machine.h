@@ -19,12 +19,21 @@
  * generation counts the uses, so a stale number can be told. */
 struct frame {
 	token_t token; /* content */
-	uint64_t owner; /* trace_page of the guest page it stands for, or FRAME_FREE, FRAME_HOST */
-	uint32_t generation; /* grows when the frame is taken */
-	uint32_t next_free; /* index + 1 of the next free frame, 0: none */
+	uint64_t owner; /* trace_page of the guest page it stands for, or FRAME_HOST; or FRAME_FREE and the next free */
 };
-#define FRAME_FREE UINT64_MAX
-#define FRAME_HOST (UINT64_MAX - 1)
+_Static_assert(sizeof(struct frame) == 16, "a frame that was ever used costs 16 bytes");
+#define FRAME_FREE (UINT64_C(1) << 63)
+#define FRAME_HOST (UINT64_C(1) << 62)
+
+static inline bool frame_is_free(const struct frame *f)
+{
+	return (f->owner & FRAME_FREE) != 0;
+}
+/** frame_has_page - whether it stands for a guest page, which is its owner then */
+static inline bool frame_has_page(const struct frame *f)
+{
+	return (f->owner & (FRAME_FREE | FRAME_HOST)) == 0;
+}
 
 struct frame_pool {
 	struct frame *frames; /* of all frames; memory is used only for those ever taken */

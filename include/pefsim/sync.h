@@ -129,14 +129,23 @@ void sim_srcu_read_unlock(struct sim_srcu *s, int index);
 void sim_srcu_synchronize(struct sim_srcu *s);
 bool sim_srcu_is_read_held(const struct sim_srcu *s);
 
-/* The lock bit of a page: sleeping, and another context may release it. */
+/*
+ * The lock bit of a page: sleeping, and another context may release it. There
+ * is one for every page of the machine, so it is one word, the page's number
+ * and the bit; who took it and who waits is kept beside, for as long as there
+ * is anybody. Its name is page[number].
+ */
 struct PEF_CAPABILITY("page lock") sim_page_lock {
-	obj_t name;
-	struct sim_held *locker; /* who took it; a report's word, not a rule */
-	bool locked;
-	struct sim_queue queue;
+	uint32_t word; /* number | SIM_PAGE_LOCKED */
 };
-void sim_page_lock_init(struct sim_page_lock *l, obj_t name);
+#define SIM_PAGE_LOCKED (UINT32_C(1) << 31)
+/** sim_page_lock_init - @number: below SIM_PAGE_LOCKED */
+void sim_page_lock_init(struct sim_page_lock *l, uint32_t number);
+/** sim_page_lock_number - of the page; whoever looks does so without the lock, as at a flag of struct page */
+static inline uint32_t sim_page_lock_number(const struct sim_page_lock *l)
+{
+	return *(const volatile uint32_t *)&l->word & ~SIM_PAGE_LOCKED;
+}
 void sim_page_lock_lock(struct sim_page_lock *l);
 bool sim_page_lock_trylock(struct sim_page_lock *l);
 void sim_page_lock_unlock(struct sim_page_lock *l);

@@ -28,21 +28,19 @@ static uint32_t frame_pick(struct frame_pool *pool)
 	if (pool->free_head == 0)
 		return pool->fresh < pool->limit ? pool->fresh++ : pool->limit;
 	uint32_t index = pool->free_head - 1;
-	pool->free_head = pool->frames[index].next_free;
+	pool->free_head = (uint32_t)pool->frames[index].owner;
 	return index;
 }
 
 uint32_t frame_take(struct frame_pool *pool, uint64_t owner)
 {
-	assert(owner != FRAME_FREE);
+	assert(!(owner & FRAME_FREE));
 	uint32_t index = frame_pick(pool);
 	if (index == pool->limit)
 		return UINT32_MAX;
 	struct frame *f = &pool->frames[index];
 	f->token = TOKEN_ZERO;
 	f->owner = owner;
-	f->generation++;
-	f->next_free = 0;
 	pool->used++;
 	return index;
 }
@@ -51,9 +49,8 @@ void frame_give(struct frame_pool *pool, uint32_t index)
 {
 	struct frame *f = frame_at(pool, index);
 	assert(f);
-	assert(f->owner != FRAME_FREE);
-	f->owner = FRAME_FREE;
-	f->next_free = pool->free_head;
+	assert(!frame_is_free(f));
+	f->owner = FRAME_FREE | pool->free_head;
 	pool->free_head = index + 1;
 	pool->used--;
 }

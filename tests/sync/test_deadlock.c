@@ -161,7 +161,7 @@ static void test_stuck_is_told_when_nobody_is_left(void **state)
 	assert_string_equal(lab_waiters(&lab), "w completion[1] - outside, q page_lock[0] p outside");
 	const struct finding *f = lab_finding(&lab);
 	assert_int_equal(f->kind, FINDING_STUCK);
-	assert_string_equal(f->title, "stuck on g0.page_lock[0] and g0.completion[1]");
+	assert_string_equal(f->title, "stuck on page_lock[0] and g0.completion[1]");
 	assert_string_equal(f->lines[0], "w waits for g0.completion[1], which nobody can end");
 	lab_close(&lab);
 }

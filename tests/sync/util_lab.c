@@ -42,7 +42,7 @@ static void side_init(struct side *s, const struct lab *lab, unsigned guest)
 		sim_spin_init(&s->spin[i], obj_make(OBJ_PTL, guest, i));
 		sim_rwsem_init(&s->rwsem[i], obj_make(OBJ_MMAP_LOCK, guest, i));
 		sim_srcu_init(&s->srcu[i], obj_make(OBJ_TEST_SRCU, guest, i));
-		sim_page_lock_init(&s->page[i], obj_make(OBJ_PAGE_LOCK, guest, i));
+		sim_page_lock_init(&s->page[i], i);
 		sim_completion_init(&s->completion[i], obj_make(OBJ_COMPLETION, guest, i));
 	}
 	sim_waitqueue_init(&s->queue, obj_make(OBJ_NOTIFIER, guest, 0));

@@ -132,7 +132,7 @@ const char *lab_waiters(const struct lab *lab);
 #define LAB_SPIN(i) obj_make(OBJ_PTL, 0, (i))
 #define LAB_RWSEM(i) obj_make(OBJ_MMAP_LOCK, 0, (i))
 #define LAB_SRCU(i) obj_make(OBJ_TEST_SRCU, 0, (i))
-#define LAB_PAGE(i) obj_make(OBJ_PAGE_LOCK, 0, (i))
+#define LAB_PAGE(i) obj_make(OBJ_PAGE_LOCK, OBJ_NO_GUEST, (i))
 #define LAB_COMPLETION(i) obj_make(OBJ_COMPLETION, 0, (i))
 #define LAB_QUEUE obj_make(OBJ_NOTIFIER, 0, 0)
 
