@@ -25,6 +25,10 @@ struct hv_design {
 	unsigned marks;
 	/* What the notifier passes to UV_PAGE_INVAL as page order. */
 	uint64_t inval_order;
+	/* KVM_PPC_SVM_OFF does not look whether vCPUs run, as before the check was added. */
+	bool svm_off_unchecked;
+	/* Deletion policies that make no sense for it: why; NULL: it can follow the policy. */
+	const char *no_policy[SLOT_DELETE_COUNT];
 
 	/* Hypercalls; the caller's MSR was looked at. init_abort may be NULL: not a known call. */
 	int64_t (*init_start)(struct hv_guest *kvm);
@@ -38,9 +42,15 @@ struct hv_design {
 	/* Memslot updates, slots_lock held. prepare: slots_arch_lock too; false: no memory. May be NULL. */
 	bool (*memslot_prepare)(struct hv_guest *kvm, struct memslot *slot);
 	void (*memslot_create)(struct hv_guest *kvm, const struct memslot *slot);
-	void (*memslot_flush)(struct hv_guest *kvm, const struct memslot *slot); /* may be NULL */
+	/* What the design does by itself with a slot's device pages before the slot goes; may be NULL: nothing. */
+	void (*memslot_flush)(struct hv_guest *kvm, const struct memslot *slot);
+	/* Take a slot's device pages back, with their (encrypted) content or without: what policies are made of. */
+	void (*memslot_drop)(struct hv_guest *kvm, const struct memslot *slot, bool with_content);
 	/* The slot is out of the table and no reader is left. Frees slot->arch. */
 	void (*memslot_delete)(struct hv_guest *kvm, const struct memslot *slot);
+
+	/* KVM_PPC_SVM_OFF between its check and the partition table: 0, or HOST_EINVAL when it has to stop. */
+	int64_t (*svm_off)(struct hv_guest *kvm);
 
 	/* A host access met a device page: 0 or VM_FAULT_SIGBUS; mmap_lock is held for reading. */
 	int (*migrate_to_ram)(struct vm_fault *vmf);

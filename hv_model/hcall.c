@@ -49,6 +49,15 @@ static int64_t hcall_page_fault(struct hv_guest *kvm, const uint64_t *arg)
 	return guest_fault(kvm, arg[0], arg[1] != 0);
 }
 
+/* The vCPU has nothing to do until something happens. How long that takes is told by a word of ours. */
+static int64_t hcall_cede(struct hv_guest *kvm, const uint64_t *arg)
+{
+	(void)kvm;
+	if (arg[0])
+		context_advance(arg[0], CAUSE_IDLE);
+	return ABI_H_SUCCESS;
+}
+
 static int64_t hcall_exit(struct hv_guest *kvm, const uint64_t *arg)
 {
 	(void)kvm;
@@ -63,6 +72,7 @@ static int64_t hcall_exit(struct hv_guest *kvm, const uint64_t *arg)
 	X(H_SVM_INIT_START, hcall_svm_init_start, true) \
 	X(H_SVM_INIT_DONE, hcall_svm_init_done, true) \
 	X(H_SVM_INIT_ABORT, hcall_svm_init_abort, false) \
+	X(H_CEDE, hcall_cede, false) \
 	X(H_PAGE_FAULT, hcall_page_fault, false) \
 	X(H_EXIT, hcall_exit, false)
 
@@ -76,6 +86,13 @@ static const struct hcall_row {
 #undef X
 };
 
+/* Up to Linux 5.6 an abort was looked at like the others, though its caller is the guest, as SRR1 says. */
+static bool hcall_needs_secure(const struct hv_guest *kvm, const struct hcall_row *row)
+{
+	bool abort_too = mutants_have(kvm->hv->config.mutants, MUTANT_ABORT_CHECKS_SECURE_BIT);
+	return row->from_secure || (abort_too && row->number == ABI_H_SVM_INIT_ABORT);
+}
+
 static int64_t hcall_dispatch(struct hv_guest *kvm, const struct call *c, struct call_state state)
 {
 	cost_charge(STEP_HV_DISPATCH);
@@ -83,11 +100,33 @@ static int64_t hcall_dispatch(struct hv_guest *kvm, const struct call *c, struct
 		const struct hcall_row *row = &hcall_table[i];
 		if (row->number != c->number)
 			continue;
-		if (row->from_secure && !(state.msr & MSR_S))
+		if (hcall_needs_secure(kvm, row) && !(state.msr & MSR_S))
 			return ABI_H_UNSUPPORTED;
 		return row->handler(kvm, c->arg);
 	}
 	return ABI_H_FUNCTION;
+}
+
+/* The dispatcher, unless the scenario has it otherwise. */
+static int64_t hcall_answer(struct hv_guest *kvm, const struct call *c, struct call_state state)
+{
+	struct inject_hit hit = inject_at(INJECT_CALL, c->number, OBJ_NULL);
+
+	switch (hit.action) {
+	case INJECT_DO_FAIL:
+	case INJECT_DO_RETURN:
+	case INJECT_DO_DROP:
+		return hit.code;
+	case INJECT_DO_REPEAT:
+		hcall_dispatch(kvm, c, state);
+		break;
+	case INJECT_NOTHING:
+	case INJECT_DO_DELAY:
+	case INJECT_DO_KILL:
+	case INJECT_ACTION_COUNT:
+		break;
+	}
+	return hcall_dispatch(kvm, c, state);
 }
 
 HV_UNSEEN static void hcall_set_vcpu(struct hv_guest *kvm, unsigned vcpu, struct context *ctx)
@@ -112,7 +151,10 @@ void hv_on_call(struct domain *d, struct call *c)
 	if (kvm) {
 		hv_guest_enter(kvm);
 		hcall_set_vcpu(kvm, state.vcpu, context_self());
-		c->ret[RET_CODE] = hcall_dispatch(kvm, c, state);
+		kvm_vcpu_run(kvm, state.vcpu);
+		c->ret[RET_CODE] = hcall_answer(kvm, c, state);
+		if (c->number == ABI_H_EXIT)
+			kvm_vcpu_exit(kvm, state.vcpu);
 		hcall_set_vcpu(kvm, state.vcpu, NULL);
 		secure = kvm->secure_guest != 0;
 		hv_guest_leave(kvm);

@@ -19,12 +19,8 @@ static int64_t host_close_vm(struct hv_guest *kvm)
 	kvm->closed = true;
 	while (kvm->users > 1)
 		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
-	if (kvm->secure_guest)
-		uv_svm_terminate(kvm);
 	zap_exit(kvm);
-	kvm->hv->design->guest_destroy(kvm);
-	memslot_destroy(kvm);
-	kvm->secure_guest = 0;
+	kvm_destroy_vm(kvm);
 	return 0;
 }
 

@@ -41,12 +41,15 @@ static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct mode
 	kvm->lpid = config->lpid;
 	kvm->vcpu_count = config->vcpu_count;
 	kvm->svm_enabled = config->svm_enabled;
+	kvm->mmu_ready = 1;
 	memslot_init(kvm);
 	kvm->psp.domain = hv->domain;
 	kvm->vcpu_ctx = domain_arena_alloc(hv->domain, (kvm->vcpu_count + 1) * sizeof(struct context *));
+	kvm->vcpu_runs = domain_arena_alloc(hv->domain, kvm->vcpu_count + 1);
 	sim_mutex_init(&kvm->slots_lock, obj_make(OBJ_SLOTS_LOCK, i, OBJ_NO_INDEX));
 	sim_mutex_init(&kvm->slots_arch_lock, obj_make(OBJ_SLOTS_ARCH_LOCK, i, OBJ_NO_INDEX));
 	sim_mutex_init(&kvm->uvmem_lock, obj_make(OBJ_UVMEM_LOCK, i, OBJ_NO_INDEX));
+	sim_mutex_init(&kvm->mmu_setup_lock, obj_make(OBJ_MMU_SETUP_LOCK, i, OBJ_NO_INDEX));
 	sim_srcu_init(&kvm->srcu, obj_make(OBJ_KVM_SRCU, i, OBJ_NO_INDEX));
 	sim_spin_init(&kvm->mmu_lock, obj_make(OBJ_MMU_LOCK, i, OBJ_NO_INDEX));
 	sim_spin_init(&kvm->mn_lock, obj_make(OBJ_MN_LOCK, i, OBJ_NO_INDEX));
@@ -142,4 +145,9 @@ unsigned hv_bytes_per_page(enum design_id design)
 unsigned hv_marks(enum design_id design)
 {
 	return hv_designs[design]->marks;
+}
+
+const char *policy_why(enum design_id design, enum slot_delete policy)
+{
+	return hv_designs[design]->no_policy[policy];
 }

@@ -129,7 +129,7 @@ struct hv_mm {
 struct hv_guest {
 	struct hv *hv;
 	struct hv_mm mm;
-	struct sim_mutex slots_lock, slots_arch_lock, uvmem_lock;
+	struct sim_mutex slots_lock, slots_arch_lock, uvmem_lock, mmu_setup_lock;
 	struct sim_srcu srcu;
 	struct sim_spinlock mmu_lock, mn_lock;
 	struct sim_waitqueue mn_wait; /* a memslot update waits for mn_active to drop to 0 */
@@ -143,6 +143,10 @@ struct hv_guest {
 	struct sparse psp; /* partition-scoped page table, by gfn */
 	/* no lock of its own, as kvm->arch.secure_guest: */
 	uint64_t secure_guest;
+	/* mmu_setup_lock to change, vCPUs that begin to run read it: */
+	uint64_t mmu_ready;
+	/* atomic in the kernel: */
+	uint64_t vcpus_running;
 	/* the design's lock: */
 	void *design_data;
 	/* constant: */
@@ -154,6 +158,7 @@ struct hv_guest {
 	bool closed;
 	uint32_t users; /* calls and host operations under way, as references on the VM */
 	struct context **vcpu_ctx; /* who runs here for a vCPU */
+	bool *vcpu_runs;
 };
 
 struct hv {
@@ -179,6 +184,9 @@ void hv_guest_leave(struct hv_guest *kvm);
 
 int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages);
 int64_t kvm_delete_memslot(struct hv_guest *kvm, uint32_t id);
+int64_t kvm_move_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base);
+/** kvm_set_memslot_flags - HV_SLOT_LOG_DIRTY or 0 */
+int64_t kvm_set_memslot_flags(struct hv_guest *kvm, uint32_t id, uint32_t flags);
 /** memslot_init, memslot_destroy - at the VM's creation and destruction: no slots */
 void memslot_init(struct hv_guest *kvm);
 void memslot_destroy(struct hv_guest *kvm);
@@ -192,6 +200,20 @@ static inline hva_t memslot_hva(const struct memslot *slot, gfn_t gfn)
 {
 	return (hva_t){slot->hva + (gfn.n - slot->base.n)};
 }
+
+/* ---- the VM as a whole (vm.c) -------------------------------------------------------- */
+
+/**
+ * kvm_vcpu_run, kvm_vcpu_exit - a vCPU begins to run, is off
+ * It counts as running from its first call on until H_EXIT, also while the guest
+ * runs and nobody is here: that is what KVM_PPC_SVM_OFF looks at.
+ */
+void kvm_vcpu_run(struct hv_guest *kvm, unsigned vcpu);
+void kvm_vcpu_exit(struct hv_guest *kvm, unsigned vcpu);
+/** kvm_svm_off - KVM_PPC_SVM_OFF: 0, HOST_EBUSY, or HOST_EINVAL when the ultravisor refuses */
+int64_t kvm_svm_off(struct hv_guest *kvm);
+/** kvm_destroy_vm - the last file descriptor of the VM is gone; the process's memory is not touched */
+void kvm_destroy_vm(struct hv_guest *kvm);
 
 /* ---- partition-scoped page table (psp.c) --------------------------------------------- */
 

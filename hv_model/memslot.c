@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memslot.c - memslots come and go, in the phases of kvm_set_memslot().
+ * memslot.c - memslots come, go, move and change, in the phases of kvm_set_memslot().
  *
  * As virt/kvm/kvm_main.c of Linux 6.1: a deletion first publishes a table in
  * which the slot is invalid, waits for the readers of the old one, flushes what
@@ -83,16 +83,21 @@ static struct memslots *memslot_table_without(struct hv_guest *kvm, uint32_t id)
 	return table;
 }
 
-static struct memslots *memslot_table_invalid(struct hv_guest *kvm, uint32_t id)
+/* A copy of the table with one slot, found by its id, changed to @slot. */
+static struct memslots *memslot_table_changed(struct hv_guest *kvm, const struct memslot *slot)
 {
 	const struct memslots *old = kvm->slots;
 	struct memslots *table = memslot_alloc_table(kvm, old->count);
-	for (uint32_t i = 0; i < old->count; i++) {
-		table->slots[i] = old->slots[i];
-		if (old->slots[i].id == id)
-			table->slots[i].invalid = true;
-	}
+	for (uint32_t i = 0; i < old->count; i++)
+		table->slots[i] = old->slots[i].id == slot->id ? *slot : old->slots[i];
 	return table;
+}
+
+static struct memslots *memslot_table_invalid(struct hv_guest *kvm, const struct memslot *slot)
+{
+	struct memslot invalid = *slot;
+	invalid.invalid = true;
+	return memslot_table_changed(kvm, &invalid);
 }
 
 /*H:200
@@ -129,14 +134,21 @@ static void kvm_swap_active_memslots(
 
 /* ---- create ----------------------------------------------------------------------------- */
 
-static bool memslot_overlaps(const struct memslots *table, gfn_t base, uint64_t pages)
+/* Whether a slot other than @id is in the way. */
+static bool memslot_overlaps(const struct memslots *table, uint32_t id, gfn_t base, uint64_t pages)
 {
 	for (uint32_t i = 0; i < table->count; i++) {
 		const struct memslot *slot = &table->slots[i];
-		if (base.n < slot->base.n + slot->pages && slot->base.n < base.n + pages)
+		if (slot->id != id && base.n < slot->base.n + slot->pages && slot->base.n < base.n + pages)
 			return true;
 	}
 	return false;
+}
+
+/* The kernel allocates the new slot, or the invalid one, before it changes anything. */
+static bool memslot_no_memory(const struct hv_guest *kvm, uint32_t id)
+{
+	return inject_fails(INJECT_ALLOC, obj_make(OBJ_MEMSLOT, kvm->index, id));
 }
 
 static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot) REQUIRES(kvm->slots_lock)
@@ -168,7 +180,9 @@ int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64
 
 	cost_charge(STEP_SYSCALL);
 	sim_mutex_lock(&kvm->slots_lock);
-	if (memslots_find_id(kvm->slots, id) || memslot_overlaps(kvm->slots, base, pages))
+	if (memslot_no_memory(kvm, id))
+		result = HOST_ENOMEM;
+	else if (memslots_find_id(kvm->slots, id) || memslot_overlaps(kvm->slots, id, base, pages))
 		result = HOST_EEXIST;
 	else
 		result = kvm_set_memslot_create(kvm, &slot);
@@ -176,13 +190,37 @@ int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64
 	return result;
 }
 
-/* ---- delete -------------------------------------------------------------------------------- */
+/* ---- what a slot's pages are used for --------------------------------------------------------- */
 
-/* kvmppc_radix_flush_memslot(): what is left after the design's flush, unless the ultravisor translates. */
-static void memslot_flush_radix(struct hv_guest *kvm, const struct memslot *slot)
+/* What becomes of the slot's device pages: the design's own way, or the policy of the run. */
+static void memslot_flush_device(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
 {
+	const struct hv_design *design = kvm->hv->design;
+
+	switch (kvm->hv->config.slot_delete) {
+	case SLOT_DELETE_DESIGN:
+		if (design->memslot_flush)
+			design->memslot_flush(kvm, slot);
+		break;
+	case SLOT_DELETE_BRING_BACK:
+		design->memslot_drop(kvm, slot, true);
+		break;
+	case SLOT_DELETE_ZERO_FILL:
+		design->memslot_drop(kvm, slot, false);
+		break;
+	case SLOT_DELETE_FORGET:
+	case SLOT_DELETE_COUNT:
+		break;
+	}
+}
+
+/* kvmppc_radix_flush_memslot(): for a deletion, a move, and when dirty logging begins or ends. */
+static void memslot_flush_shadow(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
+{
+	if (kvm->secure_guest & SECURE_INIT_START)
+		memslot_flush_device(kvm, slot);
 	if (kvm->secure_guest & SECURE_INIT_DONE)
-		return;
+		return; /* the ultravisor translates */
 	sim_spin_lock(&kvm->mmu_lock);
 	for (uint64_t i = 0; i < slot->pages; i++)
 		psp_clear(kvm, (gfn_t){slot->base.n + i});
@@ -195,36 +233,93 @@ static void memslot_flush_radix(struct hv_guest *kvm, const struct memslot *slot
  * without it. Between the two the design may bring its pages back. uvmem-lock does; v9-rmap has
  * nothing to do there, and its device pages stay mapped in the process.
  :*/
-/* kvm_set_memslot() for a deletion. */
-static void kvm_set_memslot(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
+/* kvm_invalidate_memslot(): nobody finds the slot any more, and nothing uses its pages. Takes slots_arch_lock. */
+static void kvm_invalidate_memslot(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
 {
-	const struct hv_design *design = kvm->hv->design;
-
 	sim_mutex_lock(&kvm->slots_arch_lock);
-	kvm_swap_active_memslots(kvm, memslot_table_invalid(kvm, slot->id), TRACE_SLOT_INVALID, slot);
-	if (design->memslot_flush)
-		design->memslot_flush(kvm, slot);
-	memslot_flush_radix(kvm, slot);
-
+	kvm_swap_active_memslots(kvm, memslot_table_invalid(kvm, slot), TRACE_SLOT_INVALID, slot);
+	memslot_flush_shadow(kvm, slot);
 	sim_mutex_lock(&kvm->slots_arch_lock);
-	kvm_swap_active_memslots(kvm, memslot_table_without(kvm, slot->id), TRACE_SLOT_DELETE, slot);
-	design->memslot_delete(kvm, slot);
 }
 
-int64_t kvm_delete_memslot(struct hv_guest *kvm, uint32_t id)
+/* ---- delete, move, change of flags --------------------------------------------------------------- */
+
+/* What kvm_set_memslot() does for one kind of change of a slot that exists; @to: new base or flags. */
+typedef int64_t memslot_change_fn(struct hv_guest *kvm, const struct memslot *old, uint64_t to);
+
+static int64_t memslot_delete(struct hv_guest *kvm, const struct memslot *old, uint64_t to) REQUIRES(kvm->slots_lock)
+{
+	(void)to;
+	kvm_invalidate_memslot(kvm, old);
+	kvm_swap_active_memslots(kvm, memslot_table_without(kvm, old->id), TRACE_SLOT_DELETE, old);
+	kvm->hv->design->memslot_delete(kvm, old);
+	return 0;
+}
+
+/* The slot keeps its memory and its rmap. Linux ends without a case for a move: the ultravisor is not told. */
+static int64_t memslot_move(struct hv_guest *kvm, const struct memslot *old, uint64_t to) REQUIRES(kvm->slots_lock)
+{
+	struct memslot new = *old;
+
+	new.base = (gfn_t){to};
+	if (to >= GFN_MAX || old->pages > GFN_MAX - to)
+		return HOST_EINVAL;
+	if (to == old->base.n)
+		return 0;
+	if (memslot_overlaps(kvm->slots, old->id, new.base, new.pages))
+		return HOST_EEXIST;
+	kvm_invalidate_memslot(kvm, old);
+	kvm_swap_active_memslots(kvm, memslot_table_changed(kvm, &new), TRACE_SLOT_MOVE, &new);
+	return 0;
+}
+
+/* No invalid phase: the slot stays where it is, and what its pages are used for goes after the change. */
+static int64_t memslot_set_flags(struct hv_guest *kvm, const struct memslot *old, uint64_t to) REQUIRES(kvm->slots_lock)
+{
+	struct memslot new = *old;
+
+	new.flags = (uint32_t)to;
+	if (to & ~(uint64_t)HV_SLOT_LOG_DIRTY)
+		return HOST_EINVAL;
+	if (new.flags == old->flags)
+		return 0;
+	sim_mutex_lock(&kvm->slots_arch_lock);
+	kvm_swap_active_memslots(kvm, memslot_table_changed(kvm, &new), TRACE_SLOT_FLAGS, &new);
+	memslot_flush_shadow(kvm, old);
+	return 0;
+}
+
+static int64_t memslot_change(struct hv_guest *kvm, uint32_t id, uint64_t to, memslot_change_fn *change)
 {
 	int64_t result = HOST_EINVAL;
 
 	cost_charge(STEP_SYSCALL);
 	sim_mutex_lock(&kvm->slots_lock);
 	const struct memslot *found = memslots_find_id(kvm->slots, id);
-	if (found) {
-		struct memslot slot = *found;
-		kvm_set_memslot(kvm, &slot);
-		result = 0;
+	if (found && memslot_no_memory(kvm, id)) {
+		result = HOST_ENOMEM;
+	} else if (found) {
+		/* The table that it was found in goes. */
+		struct memslot old = *found;
+		result = change(kvm, &old, to);
 	}
 	sim_mutex_unlock(&kvm->slots_lock);
 	return result;
+}
+
+int64_t kvm_delete_memslot(struct hv_guest *kvm, uint32_t id)
+{
+	return memslot_change(kvm, id, 0, memslot_delete);
+}
+
+int64_t kvm_move_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base)
+{
+	return memslot_change(kvm, id, base.n, memslot_move);
+}
+
+int64_t kvm_set_memslot_flags(struct hv_guest *kvm, uint32_t id, uint32_t flags)
+{
+	return memslot_change(kvm, id, flags, memslot_set_flags);
 }
 
 void memslot_init(struct hv_guest *kvm)

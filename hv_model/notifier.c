@@ -20,7 +20,8 @@
 static void notifier_unmap(struct hv_guest *kvm, gfn_t gfn) REQUIRES(kvm->mmu_lock)
 {
 	if (kvm->secure_guest & SECURE_INIT_DONE) {
-		uv_page_inval(kvm, gpa_of_gfn(gfn), kvm->hv->design->inval_order);
+		bool fixed = mutants_have(kvm->hv->config.mutants, MUTANT_FIX_INVAL_ORDER);
+		uv_page_inval(kvm, gpa_of_gfn(gfn), fixed ? ABI_PAGE_ORDER : kvm->hv->design->inval_order);
 		return;
 	}
 	psp_clear(kvm, gfn);

@@ -58,4 +58,18 @@ static inline int64_t uv_svm_terminate(struct hv_guest *kvm)
 	return hv_ucall(kvm, ABI_UV_SVM_TERMINATE, args, 1, 0);
 }
 
+/*
+ * A partition table entry as the host kernel writes it: radix for the host, with
+ * the VM's own table, and a process table of the guest's. The tables themselves
+ * are not modelled; their places are ours.
+ */
+#define PATE_RADIX (UINT64_C(1) << 63)
+#define PATE_DW0(lpid) (PATE_RADIX | (uint64_t)(lpid) << PEF_PAGE_SHIFT)
+#define PATE_DW1(lpid) (PATE_RADIX | (uint64_t)(lpid) << PEF_PAGE_SHIFT)
+static inline int64_t uv_write_pate(struct hv_guest *kvm, uint64_t dw0, uint64_t dw1)
+{
+	const uint64_t args[] = {kvm->lpid, dw0, dw1};
+	return hv_ucall(kvm, ABI_UV_WRITE_PATE, args, 3, 0);
+}
+
 #endif

@@ -14,13 +14,21 @@
 
 #include "pefsim/finding.h"
 
-dfn_t device_page_reserve(struct hv *hv)
+dfn_t device_page_take(struct hv *hv)
 {
-	sim_spin_lock(&hv->bitmap_lock);
 	cost_charge(STEP_POOL);
+	if (inject_fails(INJECT_DEVICE_PAGE, OBJ_NULL))
+		return DFN_NONE;
 	dfn_t dfn = devpool_take(&hv->pool);
 	if (dfn.n != DFN_NONE.n)
 		trace_emit(TRACE_POOL, 1, dfn.n, hv->pool.pages - hv->pool.used);
+	return dfn;
+}
+
+dfn_t device_page_reserve(struct hv *hv)
+{
+	sim_spin_lock(&hv->bitmap_lock);
+	dfn_t dfn = device_page_take(hv);
 	sim_spin_unlock(&hv->bitmap_lock);
 	return dfn;
 }
@@ -32,6 +40,24 @@ void device_page_release(struct hv *hv, dfn_t dfn)
 	devpool_give(&hv->pool, dfn);
 	trace_emit(TRACE_POOL, 0, dfn.n, hv->pool.pages - hv->pool.used);
 	sim_spin_unlock(&hv->bitmap_lock);
+}
+
+void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size)
+{
+	obj_t name = obj_make(OBJ_PVT, kvm->index, dfn.n);
+	cost_charge(STEP_ALLOC);
+	return inject_fails(INJECT_ALLOC, name) ? NULL : heap_alloc(size, name);
+}
+
+struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uint64_t gpa)
+{
+	struct hv_page *page = hpage_of_device(kvm->hv, dfn);
+	struct device_pvt *common = pvt;
+	common->gpa = gpa;
+	common->kvm = kvm;
+	page->zone_device_data = pvt;
+	hpage_revive(page);
+	return page;
 }
 
 static void device_report_null(const struct hv_page *page)
@@ -61,6 +87,60 @@ int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64
 		return ABI_H_P3;
 	return bad_flags ? ABI_H_P2 : ABI_H_SUCCESS;
 }
+
+int64_t device_check_init(const struct hv_guest *kvm)
+{
+	if (kvm->hv->pool.pages == 0)
+		return ABI_H_UNSUPPORTED;
+	return kvm->svm_enabled ? ABI_H_SUCCESS : ABI_H_AUTHORITY;
+}
+
+/* ---- the page hypercalls ----------------------------------------------------------- */
+
+static int64_t device_move(struct hv_guest *kvm, uint64_t gpa, int64_t (*move)(struct hv_guest *kvm, uint64_t gpa))
+{
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	int64_t code = move(kvm, gpa);
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+int64_t device_h_page_in(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order,
+	int64_t (*share)(struct hv_guest *kvm, uint64_t gpa), int64_t (*move)(struct hv_guest *kvm, uint64_t gpa))
+{
+	int64_t code = device_check_call(kvm, flags & ~(uint64_t)ABI_H_PAGE_IN_SHARED, order);
+	if (code)
+		return code;
+	return flags & ABI_H_PAGE_IN_SHARED ? share(kvm, gpa) : device_move(kvm, gpa, move);
+}
+
+int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order,
+	int64_t (*move)(struct hv_guest *kvm, uint64_t gpa))
+{
+	int64_t code = device_check_call(kvm, flags, order);
+	return code ? code : device_move(kvm, gpa, move);
+}
+
+void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn)
+{
+	struct vma *vma = NULL;
+
+	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+	for (uint64_t i = 0; i < slot->pages; i++) {
+		gfn_t gfn = {slot->base.n + i};
+		hva_t hva = memslot_hva(slot, gfn);
+		if (!vma || hva.n >= vma->end.n)
+			vma = vma_find(kvm, hva);
+		if (!vma)
+			break;
+		fn(kvm, vma, hva, gfn, with_content);
+	}
+	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+}
+
+/* ---- one page's way back -------------------------------------------------------------- */
 
 struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva)
 {

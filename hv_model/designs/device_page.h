@@ -29,9 +29,16 @@ struct device_migration {
 	struct migrate_entry entry;
 };
 
-/** device_page_reserve - a free device page's number, DFN_NONE when all are in use; takes bitmap_lock */
+/** device_page_take - a free device page's number, DFN_NONE when all are in use; bitmap_lock is held */
+dfn_t device_page_take(struct hv *hv) REQUIRES(hv->bitmap_lock);
+/** device_page_reserve, device_page_release - take or give back a device page; they take bitmap_lock */
 dfn_t device_page_reserve(struct hv *hv);
 void device_page_release(struct hv *hv, dfn_t dfn);
+
+/** device_pvt_alloc - private data of @size bytes for a device page that was taken; NULL: no memory */
+void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size);
+/** device_page_init - give a device page its private data (a struct device_pvt first) and its first reference */
+struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uint64_t gpa);
 
 /**
  * device_page_pvt - a device page's private data
@@ -42,6 +49,24 @@ void *device_page_pvt(const struct hv_page *page);
 
 /** device_check_call - what every page hypercall checks first; @bad_flags: those that must not be set */
 int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order);
+
+/**
+ * device_h_page_in, device_h_page_out - the frame of H_SVM_PAGE_IN and H_SVM_PAGE_OUT: checks, srcu, mmap_lock
+ * @share:  a page is to be shared; srcu is not held
+ * @move:   a page is to be moved; srcu and mmap_lock are held
+ */
+int64_t device_h_page_in(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order,
+	int64_t (*share)(struct hv_guest *kvm, uint64_t gpa), int64_t (*move)(struct hv_guest *kvm, uint64_t gpa));
+int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order,
+	int64_t (*move)(struct hv_guest *kvm, uint64_t gpa));
+
+/** device_check_init - whether a VM may become secure: 0, H_UNSUPPORTED, H_AUTHORITY */
+int64_t device_check_init(const struct hv_guest *kvm);
+
+/* What to do with one page of a slot; mmap_lock is held for reading. */
+typedef void device_page_fn(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content);
+/** device_each_page - all pages of a slot, until one has no mapping in the process; takes mmap_lock */
+void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn);
 
 /** device_find_vma - address and mapping of a guest page; NULL without. mmap_lock and srcu are held. */
 struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva);

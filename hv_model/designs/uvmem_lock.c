@@ -24,6 +24,11 @@ struct uvmem_pvt {
 	uint64_t remove_gfn; /* the mark goes with the device page; else the page counts as paged out */
 };
 
+static bool uvmem_has(const struct hv_guest *kvm, enum mutant mutant)
+{
+	return mutants_have(kvm->hv->config.mutants, mutant);
+}
+
 static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
 {
 	return device_page_pvt(hpage_of_device(kvm->hv, dfn));
@@ -36,15 +41,13 @@ static struct hv_page *uvmem_get_page(struct hv_guest *kvm, uint64_t gpa)
 	dfn_t dfn = device_page_reserve(kvm->hv);
 	if (dfn.n == DFN_NONE.n)
 		return NULL;
-	cost_charge(STEP_ALLOC);
-	struct uvmem_pvt *pvt = heap_alloc(sizeof(*pvt), obj_make(OBJ_PVT, kvm->index, dfn.n));
+	struct uvmem_pvt *pvt = device_pvt_alloc(kvm, dfn, sizeof(*pvt));
+	if (!pvt) {
+		device_page_release(kvm->hv, dfn);
+		return NULL;
+	}
 	uvmem_gfn_insert(kvm, gfn_of_gpa(gpa), dfn);
-	pvt->common.gpa = gpa;
-	pvt->common.kvm = kvm;
-	struct hv_page *page = hpage_of_device(kvm->hv, dfn);
-	page->zone_device_data = pvt;
-	hpage_revive(page);
-	return page;
+	return device_page_init(kvm, dfn, pvt, gpa);
 }
 
 /* Give the collected page's content to the ultravisor and a device page its place. */
@@ -57,6 +60,8 @@ static int64_t uvmem_page_in_collected(struct device_migration *m, uint64_t gpa,
 		return HOST_ENOMEM;
 	int64_t code = pagein && m->entry.src ? uv_page_in(kvm, m->entry.src, gpa, 0, ABI_PAGE_ORDER) : 0;
 	if (code) {
+		if (uvmem_has(kvm, MUTANT_PAGE_IN_FAILURE_LEAKS))
+			return code;
 		/* The device page goes back; page_free leaves the page marked as paged out. */
 		sim_page_lock_unlock(&page->lock);
 		hpage_put(kvm->hv, page);
@@ -149,17 +154,7 @@ static int64_t uvmem_page_in_mapped(struct hv_guest *kvm, uint64_t gpa)
 
 static int64_t uvmem_h_svm_page_in(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order)
 {
-	int64_t code = device_check_call(kvm, flags & ~(uint64_t)ABI_H_PAGE_IN_SHARED, order);
-	if (code)
-		return code;
-	if (flags & ABI_H_PAGE_IN_SHARED)
-		return uvmem_share_page(kvm, gpa);
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-	code = uvmem_page_in_mapped(kvm, gpa);
-	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return code;
+	return device_h_page_in(kvm, gpa, flags, order, uvmem_share_page, uvmem_page_in_mapped);
 }
 
 /* ---- page-out ---------------------------------------------------------------------------- */
@@ -185,24 +180,23 @@ static int64_t uvmem_lock_page_out(
 {
 	sim_mutex_lock(&kvm->uvmem_lock);
 	int64_t code = uvmem_page_out_locked(kvm, vma, hva, gpa, fault_page);
+	/* Only a migration that could not begin ends like this. */
+	if (code == HOST_EINVAL && uvmem_has(kvm, MUTANT_PAGE_OUT_KEEPS_LOCK))
+		return code;
 	sim_mutex_unlock(&kvm->uvmem_lock);
 	return code;
 }
 
+static int64_t uvmem_page_out_mapped(struct hv_guest *kvm, uint64_t gpa)
+{
+	hva_t hva;
+	struct vma *vma = device_find_vma(kvm, gfn_of_gpa(gpa), &hva);
+	return vma && !uvmem_lock_page_out(kvm, vma, hva, gpa, NULL) ? ABI_H_SUCCESS : ABI_H_PARAMETER;
+}
+
 static int64_t uvmem_h_svm_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, uint64_t order)
 {
-	int64_t code = device_check_call(kvm, flags, order);
-	hva_t hva;
-
-	if (code)
-		return code;
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-	struct vma *vma = device_find_vma(kvm, gfn_of_gpa(gpa), &hva);
-	code = vma && !uvmem_lock_page_out(kvm, vma, hva, gpa, NULL) ? ABI_H_SUCCESS : ABI_H_PARAMETER;
-	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return code;
+	return device_h_page_out(kvm, gpa, flags, order, uvmem_page_out_mapped);
 }
 
 static int uvmem_migrate_to_ram(struct vm_fault *vmf)
@@ -252,7 +246,7 @@ static bool uvmem_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
  * right to it, and the normal page that takes the place is zero.
  :*/
 /* One page of a slot whose pages are to come back. uvmem_lock is held. */
-static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool skip_page_out)
+static void uvmem_drop_locked(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
 	dfn_t dfn;
 	if (!uvmem_gfn_is_uvmem(kvm, gfn, &dfn)) {
@@ -260,29 +254,43 @@ static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gf
 		return;
 	}
 	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
-	pvt->common.skip_page_out = skip_page_out;
+	pvt->common.skip_page_out = !with_content;
 	pvt->remove_gfn = true;
 	uvmem_page_out_locked(kvm, vma, hva, pvt->common.gpa, NULL);
 }
 
-/* kvmppc_uvmem_drop_pages(); it ends early where the process has nothing mapped. */
-static void uvmem_drop_pages(struct hv_guest *kvm, const struct memslot *slot, bool skip_page_out)
+static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
-	struct vma *vma = NULL;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	uvmem_drop_locked(kvm, vma, hva, gfn, with_content);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+}
 
-	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-	for (uint64_t i = 0; i < slot->pages; i++) {
-		gfn_t gfn = {slot->base.n + i};
-		hva_t hva = memslot_hva(slot, gfn);
-		if (!vma || hva.n >= vma->end.n)
-			vma = vma_find(kvm, hva);
-		if (!vma)
-			break;
-		sim_mutex_lock(&kvm->uvmem_lock);
-		uvmem_drop_page(kvm, vma, hva, gfn, skip_page_out);
-		sim_mutex_unlock(&kvm->uvmem_lock);
+/* As up to Linux 5.8: let a fault bring the page back. In a slot that is invalid there is no fault. */
+static void uvmem_drop_by_gup(struct hv_guest *kvm, gfn_t gfn)
+{
+	dfn_t dfn;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	bool out = uvmem_gfn_is_uvmem(kvm, gfn, &dfn);
+	if (out) {
+		uvmem_pvt_of(kvm, dfn)->common.skip_page_out = true;
+		uvmem_pvt_of(kvm, dfn)->remove_gfn = true;
 	}
-	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	struct hv_page *page = out ? hv_gfn_to_pfn(kvm, gfn) : NULL;
+	if (page)
+		hpage_put(kvm->hv, page);
+}
+
+/* kvmppc_uvmem_drop_pages(); it ends early where the process has nothing mapped. */
+static void uvmem_drop_pages(struct hv_guest *kvm, const struct memslot *slot, bool with_content)
+{
+	if (!uvmem_has(kvm, MUTANT_DROP_BY_GUP)) {
+		device_each_page(kvm, slot, with_content, uvmem_drop_page);
+		return;
+	}
+	for (uint64_t i = 0; i < slot->pages; i++)
+		uvmem_drop_by_gup(kvm, (gfn_t){slot->base.n + i});
 }
 
 /* kvmppc_memslot_page_merge(): may KSM merge the slot's pages? */
@@ -291,6 +299,12 @@ static bool uvmem_page_merge(struct hv_guest *kvm, const struct memslot *slot, b
 	hva_t hva;
 	if (!hv_gfn_to_hva(kvm, slot->base, &hva))
 		return false;
+	if (uvmem_has(kvm, MUTANT_KSM_UNDER_READ_LOCK)) {
+		sim_rwsem_read_lock(&kvm->mm.mmap_lock);
+		bool done = vma_set_mergeable(kvm, hva, slot->pages, merge);
+		sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+		return done;
+	}
 	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
 	bool done = vma_set_mergeable(kvm, hva, slot->pages, merge);
 	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
@@ -303,10 +317,11 @@ static int64_t uvmem_register(struct hv_guest *kvm, const struct memslot *slot)
 	cost_charge(STEP_HV_INIT);
 	if (!uvmem_page_merge(kvm, slot, false))
 		return ABI_H_PARAMETER;
-	uvmem_slot_init(kvm, slot);
-	if (uv_register_mem_slot(kvm, slot) >= 0)
-		return ABI_H_SUCCESS;
-	uvmem_slot_free(kvm, slot);
+	if (uvmem_slot_init(kvm, slot)) {
+		if (uv_register_mem_slot(kvm, slot) >= 0)
+			return ABI_H_SUCCESS;
+		uvmem_slot_free(kvm, slot);
+	}
 	uvmem_page_merge(kvm, slot, true);
 	return ABI_H_PARAMETER;
 }
@@ -351,8 +366,7 @@ static void uvmem_memslot_create(struct hv_guest *kvm, const struct memslot *slo
 
 static void uvmem_memslot_flush(struct hv_guest *kvm, const struct memslot *slot)
 {
-	if (kvm->secure_guest & SECURE_INIT_START)
-		uvmem_drop_pages(kvm, slot, true);
+	uvmem_drop_pages(kvm, slot, false);
 }
 
 static void uvmem_memslot_delete(struct hv_guest *kvm, const struct memslot *slot)
@@ -380,14 +394,17 @@ static int64_t uvmem_register_slots(struct hv_guest *kvm)
 
 static int64_t uvmem_h_svm_init_start(struct hv_guest *kvm)
 {
+	bool late = uvmem_has(kvm, MUTANT_START_FLAG_ON_SUCCESS_ONLY);
 	/* First of all: also a refusal has to go back through the ultravisor. */
-	kvm->secure_guest = SECURE_INIT_START;
-	if (kvm->hv->pool.pages == 0)
-		return ABI_H_UNSUPPORTED;
-	if (!kvm->svm_enabled)
-		return ABI_H_AUTHORITY;
+	if (!late)
+		kvm->secure_guest = SECURE_INIT_START;
+	int64_t code = device_check_init(kvm);
+	if (code)
+		return code;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	int64_t code = uvmem_register_slots(kvm);
+	code = uvmem_register_slots(kvm);
+	if (late && !code)
+		kvm->secure_guest |= SECURE_INIT_START;
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	return code;
 }
@@ -425,7 +442,7 @@ static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
 	const struct memslots *slots = memslot_table(kvm);
 	for (uint32_t i = 0; i < slots->count; i++) {
 		cost_charge(STEP_HV_INIT);
-		uvmem_drop_pages(kvm, &slots->slots[i], false);
+		uvmem_drop_pages(kvm, &slots->slots[i], true);
 	}
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	kvm->secure_guest = 0;
@@ -433,11 +450,27 @@ static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
 	return ABI_H_PARAMETER;
 }
 
+/* The arrays of the list stay: a VM that becomes secure again gets a second one for each slot. */
+static int64_t uvmem_svm_off(struct hv_guest *kvm)
+{
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		uvmem_drop_pages(kvm, &slots->slots[i], false);
+		uv_unregister_mem_slot(kvm, &slots->slots[i]);
+	}
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return uv_svm_terminate(kvm) == ABI_U_SUCCESS ? 0 : HOST_EINVAL;
+}
+
 const struct hv_design design_UVMEM_LOCK = {
 	/* A word of the array, and private data of 32 bytes from kmalloc. */
 	.bytes_per_page = 40,
 	.marks = 1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM | 1u << HV_MARK_MEM | 1u << HV_MARK_SHARED,
 	.inval_order = ABI_PAGE_ORDER,
+	.no_policy = {[SLOT_DELETE_FORGET] =
+			      "the marks lie in an array that goes with the slot, and a device page without a "
+			      "mark counts as back already: the first host access would fault for ever"},
 	.init_start = uvmem_h_svm_init_start,
 	.init_done = uvmem_h_svm_init_done,
 	.init_abort = uvmem_h_svm_init_abort,
@@ -446,7 +479,9 @@ const struct hv_design design_UVMEM_LOCK = {
 	.send_page_to_uv = uvmem_send_page_to_uv,
 	.memslot_create = uvmem_memslot_create,
 	.memslot_flush = uvmem_memslot_flush,
+	.memslot_drop = uvmem_drop_pages,
 	.memslot_delete = uvmem_memslot_delete,
+	.svm_off = uvmem_svm_off,
 	.migrate_to_ram = uvmem_migrate_to_ram,
 	.page_free = uvmem_page_free,
 	.guest_destroy = uvmem_slot_free_all,

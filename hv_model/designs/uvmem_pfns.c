@@ -16,17 +16,37 @@ struct uvmem_slot {
 	uint64_t *pfns;
 };
 
-void uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot)
+/* An entry and its array, in no list yet; NULL: no memory. */
+static struct uvmem_slot *uvmem_slot_alloc(struct hv_guest *kvm, const struct memslot *slot)
 {
+	obj_t entry = obj_make(OBJ_UVMEM_SLOT, kvm->index, slot->id);
+	obj_t array = obj_make(OBJ_PFNS, kvm->index, slot->id);
+
 	cost_charge_many(STEP_ALLOC, 2);
-	struct uvmem_slot *p = heap_alloc(sizeof(*p), obj_make(OBJ_UVMEM_SLOT, kvm->index, slot->id));
-	p->pfns = heap_alloc(slot->pages * sizeof(uint64_t), obj_make(OBJ_PFNS, kvm->index, slot->id));
+	if (inject_fails(INJECT_ALLOC, entry))
+		return NULL;
+	struct uvmem_slot *p = heap_alloc(sizeof(*p), entry);
+	if (inject_fails(INJECT_ALLOC, array)) {
+		cost_charge(STEP_FREE);
+		heap_free(p);
+		return NULL;
+	}
+	p->pfns = heap_alloc(slot->pages * sizeof(uint64_t), array);
+	return p;
+}
+
+bool uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot)
+{
+	struct uvmem_slot *p = uvmem_slot_alloc(kvm, slot);
+	if (!p)
+		return false;
 	p->nr_pfns = slot->pages;
 	p->base_pfn = slot->base.n;
 	sim_mutex_lock(&kvm->uvmem_lock);
 	p->next = kvm->design_data;
 	kvm->design_data = p;
 	sim_mutex_unlock(&kvm->uvmem_lock);
+	return true;
 }
 
 /* The marks go with the array; only the trace hears of it. */

@@ -20,7 +20,8 @@
 #define UVMEM_GFN_SHARED (UINT64_C(1) << 61)
 #define UVMEM_GFN_FLAGS (UVMEM_GFN_UVMEM | UVMEM_GFN_MEM | UVMEM_GFN_SHARED)
 
-void uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot);
+/** uvmem_slot_init - an array for a slot; false: no memory */
+bool uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot);
 void uvmem_slot_free(struct hv_guest *kvm, const struct memslot *slot);
 /** uvmem_slot_free_all - at VM destruction */
 void uvmem_slot_free_all(struct hv_guest *kvm);

@@ -165,6 +165,8 @@ uint32_t hv_pool_marked(struct hv *hv);
 unsigned hv_bytes_per_page(enum design_id design);
 /** hv_marks - the marks a design can express, a bit 1 << enum hv_mark each; v9's rmap knows only UVMEM or nothing */
 unsigned hv_marks(enum design_id design);
+/** policy_why - why a deletion policy makes no sense for a design, a sentence without capital and stop; NULL: it does */
+const char *policy_why(enum design_id design, enum slot_delete policy);
 
 /* The ultravisor (uv_model/). */
 struct uv;

@@ -14,7 +14,9 @@
 /* Designs. X(ENUM, "name", "one sentence") */
 /* clang-format off */
 #define PEF_DESIGNS(X) \
+	X(V8_RMAP, "v8-rmap", "rmap pointer in the device page's private data, no mutex") \
 	X(V9_RMAP, "v9-rmap", "rmap pointer in the device page's private data, and the per-guest mutex: the posted patch") \
+	X(SRCU_LOOKUP, "srcu-lookup", "no stored rmap pointer: the rmap is found through the memslots each time; only discussed") \
 	X(UVMEM_LOCK, "uvmem-lock", "device PFNs in a per-guest list of arrays under a mutex: what upstream took")
 /* clang-format on */
 enum design_id {
@@ -34,7 +36,17 @@ const char *design_name(enum design_id id);
  */
 /* clang-format off */
 #define PEF_MUTANTS(X) \
-	X(FIX_INVAL_ORDER, "fix-inval-order", V9_RMAP, "M8", "UV_PAGE_INVAL is given a page order, not a size in bytes")
+	X(FIX_INVAL_ORDER, "fix-inval-order", V9_RMAP, "M8", "UV_PAGE_INVAL is given a page order, not a size in bytes") \
+	X(FIX_DROP_ON_DELETE, "fix-drop-on-delete", V9_RMAP, "M4", "a slot's deletion takes its device pages back first") \
+	X(FIX_SECURE_CHECK, "fix-secure-check", V9_RMAP, "M5", "a fault asks under the mutex whether the page is secure already") \
+	X(FIX_SVM_OFF_CHECK, "fix-svm-off-check", V9_RMAP, "M9", "KVM_PPC_SVM_OFF is refused while vCPUs run") \
+	X(SRCU_DROPPED_EARLY, "srcu-dropped-early", V8_RMAP, "M1", "page-in leaves the SRCU section before it uses the rmap") \
+	X(KSM_UNDER_READ_LOCK, "ksm-under-read-lock", UVMEM_LOCK, "M7", "a VMA's flags are changed with mmap_lock held for reading") \
+	X(PAGE_OUT_KEEPS_LOCK, "page-out-keeps-lock", UVMEM_LOCK, "M12", "page-out keeps the mutex when a migration cannot begin") \
+	X(START_FLAG_ON_SUCCESS_ONLY, "start-flag-on-success-only", UVMEM_LOCK, "M14", "a refused H_SVM_INIT_START does not return to the ultravisor") \
+	X(ABORT_CHECKS_SECURE_BIT, "abort-checks-secure-bit", UVMEM_LOCK, "M15", "H_SVM_INIT_ABORT is refused to the guest it is meant for") \
+	X(DROP_BY_GUP, "drop-by-gup", UVMEM_LOCK, "M17", "device pages are to come back by a fault, of a slot that is invalid") \
+	X(PAGE_IN_FAILURE_LEAKS, "page-in-failure-leaks", UVMEM_LOCK, "M25", "a refused UV_PAGE_IN leaves device page and mark behind")
 /* clang-format on */
 enum mutant {
 #define X(id, name, design, entry, about) MUTANT_##id,
@@ -54,6 +66,35 @@ const char *mutant_name(enum mutant m);
 enum design_id mutant_design(enum mutant m);
 /** mutant_parse - the switch of a name, whatever design it belongs to; false when there is none */
 bool mutant_parse(const char *text, size_t len, enum mutant *out);
+
+/*
+ * Bugs that existed, each a mutant of something here, with a twin that does not
+ * have it. X(ENUM, "id", DESIGN, "what brings it about", "what the twin has",
+ * "class", "one sentence"); a switch stands by its name.
+ */
+/* clang-format off */
+#define PEF_MUSEUM(X) \
+	X(M1, "M1", V8_RMAP, "srcu-dropped-early", "no switch", "atomicity", "the rmap is looked up in an SRCU section and written after it, when the slot is gone") \
+	X(M2, "M2", V8_RMAP, "as posted", "v9-rmap", "lost update", "two page-ins of one page both find it normal: two device pages, one mark") \
+	X(M3, "M3", V9_RMAP, "as posted", "uvmem-lock", "use after free", "the pointer into a deleted slot's rmap is followed by a fault or an unmapping") \
+	X(M4, "M4", V9_RMAP, "as posted", "fix-drop-on-delete", "device-page leak", "a slot is deleted and made again, and the process still maps its device pages") \
+	X(M5, "M5", V9_RMAP, "as posted", "fix-secure-check", "double page-in", "a fault sends a page that a page-in has just made secure") \
+	X(M7, "M7", UVMEM_LOCK, "ksm-under-read-lock", "no switch", "lock rule", "ksm_madvise changes a VMA with mmap_lock held for reading") \
+	X(M8, "M8", V9_RMAP, "as posted", "fix-inval-order", "wrong argument", "UV_PAGE_INVAL gets a size for an order: refused, and a stale mapping stays") \
+	X(M9, "M9", V9_RMAP, "as posted", "fix-svm-off-check", "missing exclusion", "KVM_PPC_SVM_OFF takes the VM away under its running vCPUs") \
+	X(M12, "M12", UVMEM_LOCK, "page-out-keeps-lock", "no switch", "lock leak", "a migration that cannot begin leaves the mutex taken for ever") \
+	X(M14, "M14", UVMEM_LOCK, "start-flag-on-success-only", "no switch", "wrong return path", "a failing H_SVM_INIT_START returns past the ultravisor") \
+	X(M15, "M15", UVMEM_LOCK, "abort-checks-secure-bit", "no switch", "wrong permission check", "H_SVM_INIT_ABORT is refused, and the VM stays half secure") \
+	X(M17, "M17", UVMEM_LOCK, "drop-by-gup", "no switch", "orphaned pages", "the fault that should bring pages back finds an invalid slot: they stay, their array goes") \
+	X(M23, "M23", UVMEM_LOCK, "era 5.18", "era 6.1", "use after free", "a device page is freed under a second thread that faults on it (CVE-2022-3523)") \
+	X(M25, "M25", UVMEM_LOCK, "page-in-failure-leaks", "no switch", "device-page leak", "a refused UV_PAGE_IN leaves a locked device page; a later share never ends")
+/* clang-format on */
+enum museum {
+#define X(id, name, design, mutant, twin, class, about) MUSEUM_##id,
+	PEF_MUSEUM(X)
+#undef X
+		MUSEUM_COUNT
+};
 
 /*
  * Eras of the host kernel's counting of references on device-private pages

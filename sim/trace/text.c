@@ -133,6 +133,8 @@ const char *text_slot_verb(unsigned slot_event)
 		[TRACE_SLOT_DELETE] = "deleted",
 		[TRACE_SLOT_REGISTER] = "registered",
 		[TRACE_SLOT_UNREGISTER] = "unregistered",
+		[TRACE_SLOT_MOVE] = "moved",
+		[TRACE_SLOT_FLAGS] = "flags changed",
 	};
 	return slot_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[slot_event] : "?";
 }

@@ -150,9 +150,9 @@ static void test_v9_follows_its_stale_rmap_pointer(void **state)
 		assert_int_equal(f->kind, FINDING_USE_AFTER_FREE);
 		assert_int_equal(lab.result.end, ENGINE_STOPPED);
 		assert_non_null(strstr(f->object, "rmap[1]"));
-		const char *user = i < 2 ? "v9_migrate_to_ram" : "v9_page_free";
+		const char *user = i < 2 ? "v9_migrate_to_ram" : "rmap_page_free";
 		assert_non_null(strstr(f->title, user));
-		assert_non_null(strstr(f->title, "v9_memslot_delete"));
+		assert_non_null(strstr(f->title, "rmap_memslot_delete"));
 		lab_close(&lab);
 	}
 #endif
