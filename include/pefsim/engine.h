@@ -53,7 +53,7 @@ struct engine_config {
 	bool points; /* record TRACE_POINT for every point passed */
 	struct hold *holds; /* owned by the caller; may be NULL. See points.h */
 	unsigned hold_count;
-	bool derive_holds; /* FIBERS only: find the cycles of the holds */
+	bool derive_holds; /* FIBERS only: find the cycles of the holds that have none */
 	struct engine_breach breach;
 };
 

@@ -17,26 +17,48 @@
 
 /* The run that Ctrl-C ends; only this signal handler reads it. */
 static struct engine *volatile session_running;
+static volatile sig_atomic_t session_was_interrupted;
 
 static void session_on_signal(int number)
 {
 	(void)number;
+	session_was_interrupted = 1;
 	if (session_running)
 		engine_interrupt(session_running);
 }
 
-static struct engine_config session_config(const struct session *s, enum engine_exec exec)
+void session_catch_interrupts(void)
+{
+	struct sigaction action = {.sa_handler = session_on_signal};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+}
+
+bool session_interrupted(void)
+{
+	return session_was_interrupted != 0;
+}
+
+struct run_plan session_plan(const struct session *s)
+{
+	const struct options *o = s->options;
+	return (struct run_plan){
+		.exec = o->exec, .seed = o->seed, .holds = s->holds, .hold_count = s->hold_count, .points = o->verbose};
+}
+
+static struct engine_config session_config(const struct session *s, const struct run_plan *plan)
 {
 	const struct options *o = s->options;
 	return (struct engine_config){
-		.exec = exec,
-		.seed = o->seed,
+		.exec = plan->exec,
+		.seed = plan->seed,
 		.steps_max = o->steps_max,
-		.cycles_max = o->cycles_max,
+		.cycles_max = plan->cycles_max ? plan->cycles_max : o->cycles_max,
 		.prices = &s->prices,
-		.points = o->verbose,
-		.holds = s->holds,
-		.hold_count = s->hold_count,
+		.points = plan->points,
+		.holds = plan->holds,
+		.hold_count = plan->hold_count,
+		.derive_holds = plan->derive,
 	};
 }
 
@@ -49,13 +71,14 @@ static enum pef_err session_build(struct session *s, const struct engine_config 
 	return err;
 }
 
-static void session_drive(struct world *world, struct engine_result *result)
+/* While a run is under way Ctrl-C ends it; before and after, it does what it did. */
+static void session_drive(struct world *world, struct engine_result *result, bool silent)
 {
 	struct sigaction action = {.sa_handler = session_on_signal}, before;
 	sigemptyset(&action.sa_mask);
 	session_running = world->engine;
 	sigaction(SIGINT, &action, &before);
-	struct progress *progress = progress_begin(world->scenario->name, world->config.publisher);
+	struct progress *progress = silent ? NULL : progress_begin(world->scenario->name, world->config.publisher);
 	engine_run(world->engine, result);
 	progress_end(progress);
 	sigaction(SIGINT, &before, NULL);
@@ -63,23 +86,25 @@ static void session_drive(struct world *world, struct engine_result *result)
 }
 
 /* Holds that do not say their cycles get them from a first run with fibers. */
-static enum pef_err session_derive(struct session *s)
+enum pef_err session_derive(struct session *s, struct run_plan *plan)
 {
 	bool missing = false;
-	for (unsigned i = 0; i < s->hold_count; i++)
-		missing |= s->holds[i].cycles == 0;
+	for (unsigned i = 0; i < plan->hold_count; i++)
+		missing |= plan->holds[i].cycles == 0;
 	if (!missing)
 		return PEF_OK;
 
-	struct engine_config config = session_config(s, ENGINE_FIBERS);
+	struct run_plan first = *plan;
 	struct engine_result result;
 	struct world *world;
-	config.derive_holds = true;
-	config.points = false;
+	first.exec = ENGINE_FIBERS;
+	first.derive = true;
+	first.points = false;
+	struct engine_config config = session_config(s, &first);
 	enum pef_err err = session_build(s, &config, &world);
 	if (err)
 		return err;
-	session_drive(world, &result);
+	session_drive(world, &result, plan->silent);
 	world_destroy(world);
 	return PEF_OK;
 }
@@ -151,19 +176,22 @@ static uintptr_t session_translate(const struct engine *from, const struct engin
  * neither would anything else.
  :*/
 /* A stale pointer was used: run again and watch the words that hold it. */
-static void session_find_store(struct session *s, struct finding *f)
+static void session_find_store(struct session *s, const struct run_plan *plan, struct finding *f)
 {
-	struct engine_config config = session_config(s, ENGINE_FIBERS);
+	struct run_plan second = *plan;
 	struct engine_result result;
 	struct world *again;
 	uintptr_t watch[HOOKS_WATCH_MAX];
 
+	second.exec = ENGINE_FIBERS;
+	second.derive = false;
+	struct engine_config config = session_config(s, &second);
 	if (!f->watch_count || session_build(s, &config, &again))
 		return;
 	for (unsigned i = 0; i < f->watch_count; i++)
 		watch[i] = session_translate(s->world->engine, again->engine, f->watch[i]);
 	hooks_watch(again->engine, watch, f->watch_count);
-	session_drive(again, &result);
+	session_drive(again, &result, plan->silent);
 	for (unsigned i = 0; i < f->watch_count; i++) {
 		struct hooks_store store;
 		if (hooks_watch_last(again->engine, i, &store)) {
@@ -174,14 +202,39 @@ static void session_find_store(struct session *s, struct finding *f)
 	world_destroy(again);
 }
 
-static void session_write_holds(struct session *s)
+static void session_write_holds(struct session *s, const struct run_plan *plan)
 {
 	size_t used = 0;
-	for (unsigned i = 0; i < s->hold_count && used < sizeof(s->holds_text) - 1; i++) {
+	s->holds_text[0] = '\0';
+	for (unsigned i = 0; i < plan->hold_count && used < sizeof(s->holds_text) - 1; i++) {
 		char text[400];
-		hold_print(&s->holds[i], text, sizeof(text));
+		hold_print(&plan->holds[i], text, sizeof(text));
 		used += (size_t)snprintf(s->holds_text + used, sizeof(s->holds_text) - used, "%s\n", text);
 	}
+}
+
+enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
+{
+	const struct finding *findings;
+	struct engine_config config = session_config(s, plan);
+
+	world_destroy(s->world);
+	s->world = NULL;
+	enum pef_err err = session_build(s, &config, &s->world);
+	if (err)
+		return err;
+	session_drive(s->world, &s->result, plan->silent);
+	session_write_holds(s, plan);
+	if (!engine_findings(s->world->engine, &findings))
+		session_check(s);
+	return PEF_OK;
+}
+
+void session_explain(struct session *s, const struct run_plan *plan)
+{
+	const struct finding *findings;
+	if (engine_findings(s->world->engine, &findings))
+		session_find_store(s, plan, (struct finding *)(uintptr_t)&findings[0]);
 }
 
 /*S:210
@@ -192,22 +245,13 @@ static void session_write_holds(struct session *s)
  :*/
 enum pef_err session_run(struct session *s)
 {
-	enum pef_err err = session_derive(s);
-	if (err)
-		return err;
-	struct engine_config config = session_config(s, s->options->exec);
-	err = session_build(s, &config, &s->world);
-	if (err)
-		return err;
-	session_drive(s->world, &s->result);
-	session_write_holds(s);
-
-	const struct finding *findings;
-	if (!engine_findings(s->world->engine, &findings))
-		session_check(s);
-	else
-		session_find_store(s, (struct finding *)(uintptr_t)&findings[0]);
-	return PEF_OK;
+	struct run_plan plan = session_plan(s);
+	enum pef_err err = session_derive(s, &plan);
+	if (!err)
+		err = session_run_once(s, &plan);
+	if (!err)
+		session_explain(s, &plan);
+	return err;
 }
 
 int session_exit(const struct session *s)

@@ -7,8 +7,11 @@
  * that was asked for, feeds the checkers, and, when a stale pointer was used,
  * runs once more to see who had stored it.
  *
- * Locking: none; one session at a time a process, as Ctrl-C ends the running
- * one. Errors: messages on stderr. Blocking: a run takes as long as it takes.
+ * A command that makes many runs of one scenario opens it once and calls
+ * session_run_once() with a plan for each.
+ *
+ * Locking: none; one session runs at a time a process, as Ctrl-C ends the
+ * running one. Errors: messages on stderr. Blocking: a run takes as long as it takes.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -20,6 +23,18 @@
 #include "options.h"
 #include "world.h"
 
+/* How a run differs from the next of the same scenario. */
+struct run_plan {
+	enum engine_exec exec;
+	uint64_t seed;
+	struct hold *holds; /* the caller's; results are filled in */
+	unsigned hold_count;
+	bool derive; /* find the cycles that holds lack in this very run; fibers only */
+	bool points; /* record every point passed */
+	bool silent; /* show no signs of life */
+	cycles_t cycles_max; /* 0: the options' limit */
+};
+
 struct session {
 	const struct options *options;
 	struct scenario *scenario;
@@ -28,7 +43,7 @@ struct session {
 	char machine_path[512], prices_path[512];
 	struct hold *holds; /* the scenario's and the command line's */
 	unsigned hold_count;
-	struct world *world; /* of the timed run */
+	struct world *world; /* of the last run */
 	struct engine_result result;
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */
@@ -38,8 +53,31 @@ struct session {
 
 /** session_open - read everything; PEF_OK, or an error after messages on stderr */
 enum pef_err session_open(struct session *s, const struct options *options, const char *path);
+/**
+ * session_open_text - the same of a text in memory, as a replay file has it
+ * @path: of the file it came from: paths in it begin there, and messages name it
+ */
+enum pef_err session_open_text(
+	struct session *s, const struct options *options, const char *text, size_t len, const char *path);
 /** session_run - run it; findings are then those of s->world->engine */
 enum pef_err session_run(struct session *s);
+/**
+ * session_run_once - one run and its checkers; the world of the run before is gone
+ * Who stored a stale pointer is not looked for: session_explain() does that.
+ */
+enum pef_err session_run_once(struct session *s, const struct run_plan *plan);
+/** session_explain - after a use of freed memory, see who had stored the pointer: runs it again */
+void session_explain(struct session *s, const struct run_plan *plan);
+/** session_derive - find the cycles of holds that have none, by a run with fibers */
+enum pef_err session_derive(struct session *s, struct run_plan *plan);
+/** session_plan - the run that the options ask for, with all holds */
+struct run_plan session_plan(const struct session *s);
+/**
+ * session_catch_interrupts - from now on Ctrl-C ends the run under way, and is remembered
+ * session_interrupted - whether it came
+ */
+void session_catch_interrupts(void);
+bool session_interrupted(void);
 void session_close(struct session *s);
 /** session_exit - the exit code of a finished run */
 int session_exit(const struct session *s);

@@ -54,8 +54,7 @@ static enum pef_err session_read_scenario(struct session *s, const char *path)
 {
 	const struct options *o = s->options;
 	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
-	enum pef_err err = scenario_read_file(path, &options, &s->scenario, stderr);
-	return err ? err : session_refuse(s->scenario);
+	return scenario_read_file(path, &options, &s->scenario, stderr);
 }
 
 static enum pef_err session_find(const char *given, const char *named, const char *shipped, const char *what,
@@ -205,21 +204,40 @@ static void session_write_command(struct session *s, const char *path)
 		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " --hold '%.180s'", o->holds[i]);
 }
 
-enum pef_err session_open(struct session *s, const struct options *options, const char *path)
+/* The rest, once the scenario is there. */
+static enum pef_err session_prepare(struct session *s, const char *path)
 {
-	*s = (struct session){.options = options};
-	enum pef_err err = session_read_scenario(s, path);
+	enum pef_err err = session_refuse(s->scenario);
 	if (!err)
 		err = session_read_machine(s, path);
 	if (!err)
 		err = session_read_prices(s, path);
 	if (!err)
 		err = session_gather_holds(s);
+	if (!err)
+		session_write_command(s, path);
+	return err;
+}
+
+enum pef_err session_open(struct session *s, const struct options *options, const char *path)
+{
+	*s = (struct session){.options = options};
+	enum pef_err err = session_read_scenario(s, path);
 	if (err)
 		return err;
 	s->text = session_read_text(path);
-	session_write_command(s, path);
-	return PEF_OK;
+	return session_prepare(s, path);
+}
+
+enum pef_err session_open_text(
+	struct session *s, const struct options *options, const char *text, size_t len, const char *path)
+{
+	*s = (struct session){.options = options};
+	enum pef_err err = scenario_read_text(text, len, path, NULL, &s->scenario, stderr);
+	if (err)
+		return err;
+	s->text = strndup(text, len);
+	return session_prepare(s, path);
 }
 
 void session_close(struct session *s)

@@ -185,8 +185,9 @@ static void hold_begin(struct context *ctx, unsigned index, const struct point_p
 {
 	struct domain *d = ctx->domain;
 	struct hold_state *state = &hold_run_of(d->engine)->states[index];
-	bool derive = d->engine->config.derive_holds;
-	cycles_t cycles = derive ? 0 : d->engine->config.holds[index].cycles;
+	/* A length that is given is kept, also by a run that derives others. */
+	cycles_t cycles = d->engine->config.holds[index].cycles;
+	bool derive = d->engine->config.derive_holds && !cycles;
 	state->begun = true;
 	state->domain = d->index;
 	state->begin = d->now;

@@ -15,6 +15,8 @@ static void derive_and_run(struct lab *lab)
 {
 	lab->exec = ENGINE_FIBERS;
 	lab->derive = true;
+	for (unsigned i = 0; i < lab->hold_count; i++)
+		lab->holds[i].cycles = 0;
 	lab_run(lab);
 	uint64_t hash = lab->hash, steps = lab->result.steps;
 	struct engine_key key = lab->result.key;
@@ -239,6 +241,21 @@ static void test_hold_lists_change_after_a_restore(void **state)
 }
 #endif
 
+/* Deriving finds what is missing; a length that is given counts as it stands. */
+static void test_hold_keeps_a_given_length_while_others_are_derived(void **state)
+{
+	(void)state;
+	struct lab lab = {.points = true, .exec = ENGINE_FIBERS, .contexts = {{"a", 0, 1, once}, {"b", 0, 500, once}}};
+	lab_hold(&lab, "a at acquire lock[0] until b passes release lock[0] cycles 7");
+	lab_hold(&lab, "a at release lock[0] until b passes acquire lock[0]");
+	lab.derive = true;
+	lab_run(&lab);
+	assert_int_equal(lab.holds[0].cycles, 7);
+	assert_true(lab.holds[1].cycles > 100);
+	assert_string_equal(lab_who(&lab, TRACE_LOCK_ACQUIRE, LAB_MUTEX(0)), "a b");
+	lab_close(&lab);
+}
+
 /* Many holds at once, over all pairs of points: every derived run replays. */
 static void test_hold_pairs_all_replay(void **state)
 {
@@ -283,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hold_changes_who_is_first),
+		cmocka_unit_test(test_hold_keeps_a_given_length_while_others_are_derived),
 		cmocka_unit_test(test_hold_names_the_nth_occurrence),
 		cmocka_unit_test(test_hold_at_a_label),
 		cmocka_unit_test(test_hold_across_domains),
