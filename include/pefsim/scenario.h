@@ -32,37 +32,61 @@
 /*
  * Operations. X(NAME, "word", threads, ARGS, "arguments", "one sentence")
  * ARGS: NONE, PAGE, PAGE_VALUE (page [=|!= NUM]), PAGE_COUNT (page [count INT]),
- * SLOT (INT), SLOT_NEW (INT gpa NUM pages NUM), PAGE_ADVICE (page NAME),
- * PAGE_SHARED (page [shared]), EVENT, EVENT_COUNT (EV INT), AFTER (THREAD.LABEL),
- * CYCLES (NUM [cycles]), INT.
+ * PAGE_TO (page to page [count INT]), PAGE_WITH (page with page), SLOT (INT),
+ * SLOT_NEW (INT gpa NUM pages NUM), SLOT_TO (INT gpa NUM), SLOT_FLAGS (INT NAME),
+ * PAGE_ADVICE (page [count INT] NAME), PAGE_SHARED (page [shared]), IMAGES
+ * ([fdt PATH] [blob PATH]), HCALL and UCALL (NAME [ARG...]), EVENT, EVENT_COUNT
+ * (EV INT), AFTER (THREAD.LABEL), CYCLES (NUM [cycles]), INT.
  */
 /* clang-format off */
 #define PEF_OPS(X) \
 	X(TOUCH, "touch", ON_GUEST, PAGE, "SLOT:PAGE", "load from a page, whatever it holds") \
 	X(READ, "read", ON_GUEST, PAGE_VALUE, "SLOT:PAGE [= NUM | != NUM]", "load from a page and compare") \
 	X(WRITE, "write", ON_GUEST, PAGE_VALUE, "SLOT:PAGE [= NUM]", "store to a page; without a number, one of its own") \
-	X(UV_ESM, "uv_esm", ON_GUEST, NONE, "", "become a secure VM") \
+	X(UV_ESM, "uv_esm", ON_GUEST, IMAGES, "[fdt PATH] [blob PATH]", "become a secure VM, with this tree and blob") \
 	X(UV_SHARE_PAGE, "uv_share_page", ON_GUEST, PAGE_COUNT, "SLOT:PAGE [count INT]", "share pages with the hypervisor") \
 	X(UV_UNSHARE_PAGE, "uv_unshare_page", ON_GUEST, PAGE_COUNT, "SLOT:PAGE [count INT]", "make shared pages secure again") \
 	X(UV_UNSHARE_ALL, "uv_unshare_all_pages", ON_GUEST, NONE, "", "make all shared pages secure again") \
+	X(HCALL, "hcall", ON_GUEST, HCALL, "NAME [ARG...]", "make a hypercall") \
+	X(UCALL, "ucall", ON_GUEST | ON_HOST, UCALL, "NAME [ARG...]", "make an ultracall; a host thread makes it as the hypervisor") \
+	X(IDLE, "idle", ON_GUEST, CYCLES, "NUM [cycles]", "the vCPU has nothing to do for so long (H_CEDE)") \
 	X(OFF, "off", ON_GUEST, NONE, "", "the vCPU stops for good") \
 	X(HVA_READ, "hva_read", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM | != NUM]", "read guest memory through the process's mapping") \
 	X(HVA_WRITE, "hva_write", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM]", "write guest memory through the process's mapping") \
 	X(SLOT_CREATE, "slot_create", ON_HOST, SLOT_NEW, "INT gpa NUM pages NUM", "add a memslot (KVM_SET_USER_MEMORY_REGION)") \
 	X(SLOT_DELETE, "slot_delete", ON_HOST, SLOT, "INT", "delete a memslot") \
+	X(SLOT_MOVE, "slot_move", ON_HOST, SLOT_TO, "INT gpa NUM", "move a memslot to another guest address") \
+	X(SLOT_FLAGS, "slot_flags", ON_HOST, SLOT_FLAGS, "INT dirty-log|none", "change the flags of a memslot") \
 	X(MUNMAP, "munmap", ON_HOST, PAGE_COUNT, "SLOT:PAGE [count INT]", "unmap the memory behind pages from the process") \
-	X(MADVISE, "madvise", ON_HOST, PAGE_ADVICE, "SLOT:PAGE dontneed", "give advice on the memory behind a page") \
+	X(MREMAP, "mremap", ON_HOST, PAGE_TO, "SLOT:PAGE to SLOT:PAGE [count INT]", "move the memory behind pages to the address behind others") \
+	X(MADVISE, "madvise", ON_HOST, PAGE_ADVICE, "SLOT:PAGE [count INT] dontneed|mergeable|unmergeable", "give advice on the memory behind pages") \
+	X(PIN, "pin", ON_HOST, PAGE, "SLOT:PAGE", "take a long-term pin on the memory behind a page") \
+	X(UNPIN, "unpin", ON_HOST, PAGE, "SLOT:PAGE", "release a pin") \
+	X(KSM_MERGE, "ksm_merge", ON_HOST, PAGE_WITH, "SLOT:PAGE with SLOT:PAGE", "ksmd merges two pages of equal content") \
+	X(REPLACE, "replace", ON_HOST, PAGE, "SLOT:PAGE", "compaction moves a normal page to another frame") \
+	X(SWAP_OUT, "swap_out", ON_HOST, PAGE, "SLOT:PAGE", "a normal page is written to swap and its frame freed") \
+	X(FORK, "fork", ON_HOST, NONE, "", "the process forks; one child at a time") \
+	X(CHILD_READ, "child_read", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM | != NUM]", "the child reads its copy of guest memory") \
+	X(CHILD_WRITE, "child_write", ON_HOST, PAGE_VALUE, "SLOT:PAGE [= NUM]", "the child writes its copy of guest memory") \
+	X(CHILD_EXIT, "child_exit", ON_HOST, NONE, "", "the child exits, its memory goes") \
 	X(MMU_INVALIDATE, "mmu_invalidate", ON_HOST, PAGE, "SLOT:PAGE", "an mmu-notifier invalidation without a change") \
+	X(SVM_OFF, "svm_off", ON_HOST, NONE, "", "reset a secure VM (KVM_PPC_SVM_OFF)") \
+	X(EXIT, "exit", ON_HOST, NONE, "", "the process exits: its memory goes, then its files") \
 	X(CLOSE_VM, "close_vm", ON_HOST, NONE, "", "close the VM: it is destroyed") \
 	X(H_PAGE_IN, "h_svm_page_in", ON_UV, PAGE_SHARED, "SLOT:PAGE [shared]", "send H_SVM_PAGE_IN unasked") \
 	X(H_PAGE_OUT, "h_svm_page_out", ON_UV, PAGE, "SLOT:PAGE", "send H_SVM_PAGE_OUT unasked") \
+	X(H_INIT_START, "h_svm_init_start", ON_UV, NONE, "", "send H_SVM_INIT_START unasked") \
+	X(H_INIT_DONE, "h_svm_init_done", ON_UV, NONE, "", "send H_SVM_INIT_DONE unasked") \
+	X(H_INIT_ABORT, "h_svm_init_abort", ON_UV, NONE, "", "send H_SVM_INIT_ABORT unasked") \
+	X(UV_EVICT, "uv_evict", ON_UV, PAGE, "SLOT:PAGE", "push a secure page out, as under memory pressure") \
+	X(TERMINATE, "terminate", ON_UV, NONE, "", "end the secure VM") \
 	X(SIGNAL, "signal", ON_ANY, EVENT, "EVENT", "signal an event; it stays signalled") \
 	X(WAIT, "wait", ON_ANY, EVENT, "EVENT", "wait until an event is signalled") \
 	X(BARRIER, "barrier", ON_ANY, EVENT_COUNT, "EVENT INT", "wait until INT threads are here") \
 	X(AFTER, "after", ON_ANY, AFTER, "THREAD.LABEL", "wait until a labelled statement is done") \
 	X(DELAY, "delay", ON_ANY, CYCLES, "NUM [cycles]", "spend cycles") \
 	X(YIELD, "yield", ON_ANY, NONE, "", "spend one cycle") \
-	X(CHOOSE, "choose", ON_ANY, INT, "INT", "a branch for exploration; a plain run takes 0")
+	X(CHOOSE, "choose", ON_ANY, INT, "INT", "do one of the next INT statements: the first, or as the seed decides")
 /* clang-format on */
 enum op_kind {
 #define X(name, word, threads, args, usage, about) OP_##name,
@@ -75,10 +99,17 @@ enum op_args {
 	ARGS_PAGE,
 	ARGS_PAGE_VALUE,
 	ARGS_PAGE_COUNT,
+	ARGS_PAGE_TO,
+	ARGS_PAGE_WITH,
 	ARGS_SLOT,
 	ARGS_SLOT_NEW,
+	ARGS_SLOT_TO,
+	ARGS_SLOT_FLAGS,
 	ARGS_PAGE_ADVICE,
 	ARGS_PAGE_SHARED,
+	ARGS_IMAGES,
+	ARGS_HCALL,
+	ARGS_UCALL,
 	ARGS_EVENT,
 	ARGS_EVENT_COUNT,
 	ARGS_AFTER,
@@ -94,6 +125,8 @@ struct op_info {
 };
 /** op_info - the row of an operation */
 const struct op_info *op_info(enum op_kind kind);
+/** op_threads - which threads a mask means: "guest", "host", "guest or host", "uv", "any" */
+const char *op_threads(unsigned threads);
 /** op_parse - the operation of a word; false when there is none */
 bool op_parse(const char *word, enum op_kind *out);
 
@@ -130,6 +163,42 @@ enum section_kind {
 	X("result", "THREAD.LABEL = CODE", "what a labelled operation came to")
 /* clang-format on */
 
+/* Advice on memory. X(NAME, "word", "one sentence") */
+/* clang-format off */
+#define PEF_ADVICES(X) \
+	X(DONTNEED, "dontneed", "the pages are dropped; they read zero afterwards") \
+	X(MERGEABLE, "mergeable", "ksmd may merge them with pages of equal content") \
+	X(UNMERGEABLE, "unmergeable", "merged pages become private again")
+/* clang-format on */
+enum advice {
+#define X(name, word, about) ADVICE_##name,
+	PEF_ADVICES(X)
+#undef X
+		ADVICE_COUNT
+};
+
+/* Arguments of hcall and ucall. X(NAME, "form", "one sentence") */
+/* clang-format off */
+#define PEF_CALL_ARGS(X) \
+	X(NUMBER, "NUM", "a number; it may be negative") \
+	X(GPA, "SLOT:PAGE", "the guest physical address of a page") \
+	X(GFN, "gfn SLOT:PAGE", "the frame number of a page") \
+	X(RA, "ra SLOT:PAGE", "the real address of the frame behind a page (host threads only)") \
+	X(LPID, "lpid", "the guest's partition number") \
+	X(ORDER, "order", "the order of a page, 16")
+/* clang-format on */
+enum call_arg_kind {
+#define X(name, form, about) CALL_ARG_##name,
+	PEF_CALL_ARGS(X)
+#undef X
+};
+struct call_arg {
+	enum call_arg_kind kind;
+	uint32_t slot; /* GPA, GFN, RA */
+	uint64_t value; /* the number, or the page within the slot */
+};
+#define CALL_ARGS_MAX 5u
+
 enum value_test { TEST_NONE, TEST_EQUAL, TEST_NOT_EQUAL };
 #define RESULTS_MAX 8u
 
@@ -140,9 +209,17 @@ struct statement {
 	uint32_t slot; /* page operations, slot operations */
 	uint64_t page; /* page within the slot */
 	uint64_t count; /* pages, barrier size, choose range; default 1 */
-	uint64_t number; /* value, cycles, gpa of slot_create */
+	uint64_t number; /* value, cycles, gpa of slot_create and slot_move */
 	enum value_test test; /* for values; TEST_NONE: no number was given */
 	bool shared;
+	uint32_t to_slot; /* mremap, ksm_merge: the other page */
+	uint64_t to_page;
+	enum advice advice;
+	bool dirty_log; /* slot_flags */
+	const char *fdt, *blob; /* uv_esm: paths as written, found beside the scenario or as they stand; NULL without */
+	uint32_t call; /* hcall, ucall: its number */
+	const struct call_arg *args;
+	unsigned arg_count;
 	uint32_t event; /* index into scenario.events; AFTER: the label's event */
 	char label[PEF_NAME_MAX]; /* "" without */
 	uint32_t label_event; /* event signalled when a labelled statement is done; UINT32_MAX none */
@@ -161,15 +238,13 @@ struct thread {
 	unsigned line;
 	struct statement *statements;
 	unsigned count;
-	unsigned cpu; /* the hardware thread it runs on; CPU_ANY: one of its own */
 };
-#define CPU_ANY UINT32_MAX
 
 struct slot_spec {
 	uint32_t id;
 	uint64_t gpa, pages;
-	bool present; /* false: only ever made by slot_create */
-	uint64_t shared_first, shared_count; /* pages shared from the start; count 0: none */
+	bool present; /* from the start; false: 'absent', or only ever made by slot_create */
+	uint64_t shared_first, shared_count; /* pages the guest shares as it boots; count 0: none */
 };
 enum boot_kind { BOOT_MANUAL, BOOT_NORMAL, BOOT_SECURE };
 struct guest_spec {
@@ -179,7 +254,8 @@ struct guest_spec {
 	enum boot_kind boot; /* default normal */
 	unsigned vcpus; /* default 1 */
 	uint32_t lpid; /* default 1 + index */
-	unsigned line;
+	bool svm_disabled; /* the VM may not become secure */
+	unsigned line; /* 0 when it stands in a used file */
 };
 
 /* A line of a section that only some commands read, in canonical form. */
@@ -219,7 +295,7 @@ struct scenario {
 	unsigned hold_count;
 	struct expectation *expects;
 	unsigned expect_count;
-	bool has_faults, has_explore; /* sections that only later commands use */
+	bool has_faults, has_explore; /* the sections are there */
 	struct scenario_param *params;
 	unsigned param_count;
 	char id[17]; /* hash of the expanded canonical text, hexadecimal */
@@ -259,6 +335,8 @@ enum pef_err scenario_read_text(const char *text, size_t len, const char *path, 
 void scenario_free(struct scenario *s);
 /** scenario_print - the expanded canonical text; parses back to the same scenario */
 void scenario_print(const struct scenario *s, FILE *out);
+/** statement_code_prefix - 'U' or 'H': how the codes a statement returns are named first; 0: host results */
+char statement_code_prefix(const struct thread *thread, const struct statement *statement);
 /** statement_print - one statement of @thread in canonical form, without a newline */
 void statement_print(
 	const struct scenario *s, const struct thread *thread, const struct statement *statement, FILE *out);

@@ -124,7 +124,7 @@ bool era_parse(const char *text, size_t len, enum mm_era *out);
  */
 /* clang-format off */
 #define PEF_SLOT_DELETES(X) \
-	X(DESIGN, "", "what the design does by itself") \
+	X(DESIGN, "own", "what the design does by itself") \
 	X(BRING_BACK, "bring-back", "all pages return before the deletion ends") \
 	X(ZERO_FILL, "zero-fill", "they are gone, accesses find zero pages") \
 	X(FORGET, "forget", "they are forgotten when userspace unmaps them")
@@ -135,7 +135,7 @@ enum slot_delete {
 #undef X
 		SLOT_DELETE_COUNT
 };
-/** slot_delete_name - the word of a policy, "" for the design's own */
+/** slot_delete_name - the word of a policy, "own" for the design's own */
 const char *slot_delete_name(enum slot_delete policy);
 bool slot_delete_parse(const char *text, size_t len, enum slot_delete *out);
 

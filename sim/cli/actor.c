@@ -2,8 +2,8 @@
 /*
  * actor.c - a thread of a scenario at work: one statement after the other.
  *
- * Each kind of operation has one small function; ACTOR_OPS ties them to the
- * table of the language. A result that the statement does not allow is a
+ * Each kind of operation has one small function (step.h); ACTOR_OPS ties them
+ * to the table of the language. A result that the statement does not allow is a
  * finding, so a plain run already says when a script's word was not kept.
  *
  * Locking: none. Errors: findings. Blocking: every operation yields.
@@ -12,30 +12,10 @@
 
 #include "pefsim/finding.h"
 #include "pefsim/points.h"
-#include "world.h"
-
-/* A statement in its surroundings. */
-struct step {
-	struct actor *actor;
-	const struct statement *st;
-	uint64_t index; /* of the statement in its thread */
-	gfn_t gfn; /* of its page, when it has one */
-	token_t seen; /* what a load read */
-	bool value_wrong; /* it was not what the statement asks for */
-};
-
-static struct world *step_world(const struct step *s)
-{
-	return s->actor->world;
-}
-
-static unsigned step_guest(const struct step *s)
-{
-	return s->actor->thread->guest;
-}
+#include "step.h"
 
 /* A store without a number stores one that tells thread and statement. */
-static token_t step_token(const struct step *s)
+token_t step_token(const struct step *s)
 {
 	unsigned origin =
 		s->actor->thread->kind == THREAD_GUEST ? TOKEN_ORIGIN_GUEST(step_guest(s)) : TOKEN_ORIGIN_HOST;
@@ -44,197 +24,47 @@ static token_t step_token(const struct step *s)
 	return token_make(TOKEN_PLAIN, origin, value);
 }
 
-static void step_compare(struct step *s)
+void step_compare(struct step *s)
 {
 	bool equal = token_kind(s->seen) == TOKEN_PLAIN && token_value(s->seen) == s->st->number;
 	if (s->st->test != TEST_NONE)
 		s->value_wrong = equal != (s->st->test == TEST_EQUAL);
 }
 
-/* ---- guests ------------------------------------------------------------- */
-
-static int64_t step_guest_access(struct step *s, bool write)
+static uint64_t step_arg(const struct step *s, const struct call_arg *arg)
 {
-	token_t token = write ? step_token(s) : TOKEN_ZERO;
-	int64_t result =
-		vcpu_access(step_world(s)->machines[step_guest(s)], s->actor->thread->vcpu, s->gfn, write, &token);
-	s->seen = token;
-	if (!write && s->st->kind == OP_READ)
-		step_compare(s);
-	return result;
-}
+	gfn_t gfn = world_gfn(step_world(s), step_guest(s), arg->slot, arg->value);
 
-static int64_t op_load(struct step *s)
-{
-	return step_guest_access(s, false);
-}
-
-static int64_t op_store(struct step *s)
-{
-	return step_guest_access(s, true);
-}
-
-static int64_t step_ucall(struct step *s, uint32_t number, const uint64_t *args, unsigned count)
-{
-	return vcpu_ucall(step_world(s)->machines[step_guest(s)], s->actor->thread->vcpu, number, args, count);
-}
-
-static int64_t op_uv_esm(struct step *s)
-{
-	return boot_uv_esm(step_world(s), step_guest(s), s->actor->thread->vcpu);
-}
-
-static int64_t op_uv_share_page(struct step *s)
-{
-	uint64_t args[2] = {s->gfn.n, s->st->count};
-	return step_ucall(s, ABI_UV_SHARE_PAGE, args, 2);
-}
-
-static int64_t op_uv_unshare_page(struct step *s)
-{
-	uint64_t args[2] = {s->gfn.n, s->st->count};
-	return step_ucall(s, ABI_UV_UNSHARE_PAGE, args, 2);
-}
-
-static int64_t op_uv_unshare_all(struct step *s)
-{
-	return step_ucall(s, ABI_UV_UNSHARE_ALL_PAGES, NULL, 0);
-}
-
-static int64_t op_off(struct step *s)
-{
-	return vcpu_hcall(step_world(s)->machines[step_guest(s)], s->actor->thread->vcpu, ABI_H_EXIT, NULL, 0);
-}
-
-/* ---- host threads --------------------------------------------------------- */
-
-static int64_t step_host(struct step *s, struct hv_request *request)
-{
-	request->guest = step_guest(s);
-	request->gfn = s->gfn;
-	request->slot = s->st->slot;
-	request->count = s->st->count;
-	return hv_host_op(step_world(s)->hv, request);
-}
-
-static int64_t op_hva_read(struct step *s)
-{
-	struct hv_request request = {.kind = HV_READ};
-	int64_t result = step_host(s, &request);
-	s->seen = request.token;
-	if (!result)
-		step_compare(s);
-	return result;
-}
-
-static int64_t op_hva_write(struct step *s)
-{
-	struct hv_request request = {.kind = HV_WRITE, .token = step_token(s)};
-	return step_host(s, &request);
-}
-
-static int64_t op_slot_create(struct step *s)
-{
-	struct hv_request request = {.kind = HV_SLOT_CREATE};
-	s->gfn = gfn_of_gpa(s->st->number);
-	return step_host(s, &request);
-}
-
-static int64_t step_host_plain(struct step *s, enum hv_request_kind kind)
-{
-	struct hv_request request = {.kind = kind};
-	return step_host(s, &request);
-}
-
-static int64_t op_slot_delete(struct step *s)
-{
-	return step_host_plain(s, HV_SLOT_DELETE);
-}
-
-static int64_t op_munmap(struct step *s)
-{
-	return step_host_plain(s, HV_MUNMAP);
-}
-
-static int64_t op_madvise(struct step *s)
-{
-	return step_host_plain(s, HV_MADVISE_DONTNEED);
-}
-
-static int64_t op_mmu_invalidate(struct step *s)
-{
-	return step_host_plain(s, HV_INVALIDATE);
-}
-
-static int64_t op_close_vm(struct step *s)
-{
-	return step_host_plain(s, HV_CLOSE_VM);
-}
-
-/* ---- the ultravisor on a borrowed vCPU --------------------------------------- */
-
-static int64_t step_spontaneous(struct step *s, uint32_t number, uint64_t flags)
-{
-	return uv_spontaneous(step_world(s)->uv, step_guest(s), s->actor->thread->vcpu, number, s->gfn, flags);
-}
-
-static int64_t op_h_page_in(struct step *s)
-{
-	return step_spontaneous(s, ABI_H_SVM_PAGE_IN, s->st->shared ? ABI_H_PAGE_IN_SHARED : ABI_H_PAGE_IN_NONSHARED);
-}
-
-static int64_t op_h_page_out(struct step *s)
-{
-	return step_spontaneous(s, ABI_H_SVM_PAGE_OUT, 0);
-}
-
-/* ---- any thread --------------------------------------------------------------- */
-
-static int64_t op_signal(struct step *s)
-{
-	events_raise(s->st->event);
-	return 0;
-}
-
-static int64_t op_wait(struct step *s)
-{
-	events_wait(s->st->event, 1);
-	return 0;
-}
-
-/* The k-th pass of a barrier waits for k times its number of arrivals. */
-static int64_t op_barrier(struct step *s)
-{
-	uint64_t size = s->st->count;
-	events_raise(s->st->event);
-	uint64_t mine = 0;
-	for (uint64_t i = 0; i <= s->index; i++) {
-		const struct statement *other = &s->actor->thread->statements[i];
-		mine += other->kind == OP_BARRIER && other->event == s->st->event;
+	switch (arg->kind) {
+	case CALL_ARG_NUMBER:
+		return arg->value;
+	case CALL_ARG_GPA:
+		return gpa_of_gfn(gfn);
+	case CALL_ARG_GFN:
+	case CALL_ARG_RA:
+		return gfn.n;
+	case CALL_ARG_LPID:
+		return step_world(s)->scenario->guests[step_guest(s)].lpid;
+	case CALL_ARG_ORDER:
+		return ABI_PAGE_ORDER;
 	}
-	events_wait(s->st->event, mine * size);
 	return 0;
 }
 
-static int64_t op_delay(struct step *s)
+unsigned step_args(const struct step *s, uint64_t args[CALL_ARGS_MAX], unsigned *ra_args)
 {
-	if (s->st->number)
-		context_advance(s->st->number, CAUSE_DELAY);
-	return 0;
+	for (unsigned i = 0; i < s->st->arg_count; i++) {
+		args[i] = step_arg(s, &s->st->args[i]);
+		if (s->st->args[i].kind == CALL_ARG_RA && ra_args)
+			*ra_args |= 1u << i;
+	}
+	return s->st->arg_count;
 }
 
-static int64_t op_yield(struct step *s)
+/* One word, two makers: a guest's own ultracall, and one that no kernel would make. */
+static int64_t op_ucall(struct step *s)
 {
-	(void)s;
-	context_advance(1, CAUSE_DELAY);
-	return 0;
-}
-
-/* A plain run takes the first branch; exploration takes others. */
-static int64_t op_choose(struct step *s)
-{
-	(void)s;
-	return 0;
+	return s->actor->thread->kind == THREAD_GUEST ? op_guest_ucall(s) : op_host_ucall(s);
 }
 
 static int64_t (*const ACTOR_OPS[OP_KIND_COUNT])(struct step *) = {
@@ -245,17 +75,39 @@ static int64_t (*const ACTOR_OPS[OP_KIND_COUNT])(struct step *) = {
 	[OP_UV_SHARE_PAGE] = op_uv_share_page,
 	[OP_UV_UNSHARE_PAGE] = op_uv_unshare_page,
 	[OP_UV_UNSHARE_ALL] = op_uv_unshare_all,
+	[OP_HCALL] = op_hcall,
+	[OP_UCALL] = op_ucall,
+	[OP_IDLE] = op_idle,
 	[OP_OFF] = op_off,
 	[OP_HVA_READ] = op_hva_read,
 	[OP_HVA_WRITE] = op_hva_write,
 	[OP_SLOT_CREATE] = op_slot_create,
 	[OP_SLOT_DELETE] = op_slot_delete,
+	[OP_SLOT_MOVE] = op_slot_move,
+	[OP_SLOT_FLAGS] = op_slot_flags,
 	[OP_MUNMAP] = op_munmap,
+	[OP_MREMAP] = op_mremap,
 	[OP_MADVISE] = op_madvise,
+	[OP_PIN] = op_pin,
+	[OP_UNPIN] = op_unpin,
+	[OP_KSM_MERGE] = op_ksm_merge,
+	[OP_REPLACE] = op_replace,
+	[OP_SWAP_OUT] = op_swap_out,
+	[OP_FORK] = op_fork,
+	[OP_CHILD_READ] = op_child_read,
+	[OP_CHILD_WRITE] = op_child_write,
+	[OP_CHILD_EXIT] = op_child_exit,
 	[OP_MMU_INVALIDATE] = op_mmu_invalidate,
+	[OP_SVM_OFF] = op_svm_off,
+	[OP_EXIT] = op_exit,
 	[OP_CLOSE_VM] = op_close_vm,
 	[OP_H_PAGE_IN] = op_h_page_in,
 	[OP_H_PAGE_OUT] = op_h_page_out,
+	[OP_H_INIT_START] = op_h_init_start,
+	[OP_H_INIT_DONE] = op_h_init_done,
+	[OP_H_INIT_ABORT] = op_h_init_abort,
+	[OP_UV_EVICT] = op_uv_evict,
+	[OP_TERMINATE] = op_terminate,
 	[OP_SIGNAL] = op_signal,
 	[OP_WAIT] = op_wait,
 	[OP_BARRIER] = op_barrier,
@@ -280,9 +132,11 @@ static bool step_result_allowed(const struct statement *st, int64_t result)
 	return false;
 }
 
+/* A host thread's own results have no prefix; what a call of it returns is the hypervisor's. */
 static char step_code_prefix(const struct step *s)
 {
-	return s->actor->thread->kind == THREAD_GUEST ? 'U' : 'H';
+	char prefix = statement_code_prefix(s->actor->thread, s->st);
+	return prefix ? prefix : 'H';
 }
 
 static void step_print_token(char *buf, size_t size, token_t token)
@@ -348,9 +202,14 @@ void actor_main(void *arg)
 	if (actor_is_first_vcpu(actor))
 		boot_guest(&actor->world->boots[actor->thread->guest]);
 	boot_wait_all(actor->world);
-	for (unsigned i = 0; i < actor->thread->count; i++) {
+	for (uint64_t i = 0; i < actor->thread->count; i++) {
+		const struct statement *st = &actor->thread->statements[i];
 		actor_step(actor, i);
-		if (actor->thread->statements[i].kind == OP_OFF)
+		if (st->kind == OP_OFF)
 			break;
+		if (st->kind != OP_CHOOSE)
+			continue;
+		actor_step(actor, i + 1 + choose_branch(actor, i));
+		i += st->count;
 	}
 }

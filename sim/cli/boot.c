@@ -79,6 +79,23 @@ int64_t boot_uv_esm(const struct world *w, unsigned guest, unsigned vcpu)
 	return vcpu_ucall(w->machines[guest], vcpu, ABI_UV_ESM, args, 3);
 }
 
+/* Slots that are "shared": the guest shares their pages as soon as it is secure. */
+static void boot_share(const struct boot *b)
+{
+	const struct world *w = b->world;
+	const struct guest_spec *spec = &w->scenario->guests[b->guest];
+
+	for (unsigned i = 0; i < spec->slot_count; i++) {
+		const struct slot_spec *slot = &spec->slots[i];
+		uint64_t args[2] = {(slot->gpa >> PEF_PAGE_SHIFT) + slot->shared_first, slot->shared_count};
+		if (!slot->shared_count)
+			continue;
+		int64_t result = vcpu_ucall(w->machines[b->guest], 0, ABI_UV_SHARE_PAGE, args, 2);
+		if (result)
+			boot_failed(b, "UV_SHARE_PAGE", result, 'U');
+	}
+}
+
 /*S:190
  * A guest boots by the same calls as a script's: a host context makes the memslots, the first vCPU
  * writes its image and asks for UV_ESM. Every script waits until all guests have booted, so line one
@@ -95,6 +112,8 @@ void boot_guest(struct boot *b)
 		int64_t result = boot_uv_esm(w, b->guest, 0);
 		if (result)
 			boot_failed(b, "UV_ESM", result, 'U');
+		else
+			boot_share(b);
 	}
 	events_raise(boot_event_booted(w, b->guest));
 }

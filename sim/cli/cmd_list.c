@@ -12,6 +12,7 @@
 #include "pefsim/check.h"
 #include "pefsim/cost.h"
 #include "pefsim/finding.h"
+#include "pefsim/inject.h"
 #include "pefsim/points.h"
 
 #include "options.h"
@@ -27,11 +28,6 @@ static void list_row(const struct options *o, const char *list, const char *name
 		printf("%-22s %-24s %s\n", name, detail, about);
 }
 
-static const char *list_threads(unsigned threads)
-{
-	return threads == ON_ANY ? "any" : threads == ON_GUEST ? "guest" : threads == ON_HOST ? "host" : "uv";
-}
-
 static void list_ops(const struct options *o)
 {
 	for (unsigned i = 0; i < OP_KIND_COUNT; i++) {
@@ -42,7 +38,7 @@ static void list_ops(const struct options *o)
 			continue;
 		}
 		snprintf(name, sizeof(name), "%s %s", op->word, op->usage);
-		printf("%-44s %-6s %s\n", name, list_threads(op->threads), op->about);
+		printf("%-60s %-13s %s\n", name, op_threads(op->threads), op->about);
 	}
 }
 
@@ -50,6 +46,61 @@ static void list_designs(const struct options *o)
 {
 #define X(id, name, about) list_row(o, "design", name, "", about);
 	PEF_DESIGNS(X)
+#undef X
+}
+
+/* A switch, the design it belongs to, the entry of the museum it comes from. */
+static void list_mutant(const struct options *o, enum mutant m, const char *entry, const char *about)
+{
+	const char *design = mutant_design(m) < DESIGN_COUNT ? design_name(mutant_design(m)) : "any design";
+	char detail[64];
+
+	snprintf(detail, sizeof(detail), "%s%s%s", design, entry[0] ? ", " : "", entry);
+	list_row(o, "mutant", mutant_name(m), detail, about);
+}
+
+static void list_mutants(const struct options *o)
+{
+#define X(id, name, design, entry, about) list_mutant(o, MUTANT_##id, entry, about);
+	PEF_MUTANTS(X)
+#undef X
+}
+
+static void list_eras(const struct options *o)
+{
+#define X(id, name, about) list_row(o, "era", name, ERA_##id == ERA_DEFAULT ? "default" : "", about);
+	PEF_ERAS(X)
+#undef X
+}
+
+static void list_policies(const struct options *o)
+{
+#define X(id, name, about) list_row(o, "policy", name, SLOT_DELETE_##id == SLOT_DELETE_DESIGN ? "default" : "", about);
+	PEF_SLOT_DELETES(X)
+#undef X
+}
+
+static void list_uv(const struct options *o)
+{
+#define X(id, name, about) list_row(o, "uv", name, "", about);
+	PEF_UV_PROFILES(X)
+#undef X
+}
+
+static void list_faults(const struct options *o)
+{
+#define X(name, word, about) list_row(o, "fault", word[0] ? word : "UV_..., H_...", "site", about);
+	PEF_INJECT_SITES(X)
+#undef X
+#define X(name, word, args, about) list_row(o, "fault", args[0] ? word " " args : word, "action", about);
+	PEF_INJECT_ACTIONS(X)
+#undef X
+}
+
+static void list_args(const struct options *o)
+{
+#define X(name, form, about) list_row(o, "arg", form, "", about);
+	PEF_CALL_ARGS(X)
 #undef X
 }
 
@@ -159,6 +210,12 @@ static const struct list {
 } LISTS[] = {
 	{"ops", list_ops, "operations of the scenario language"},
 	{"designs", list_designs, "hypervisor designs"},
+	{"mutants", list_mutants, "switches of designs: bugs brought back, or taken away"},
+	{"eras", list_eras, "how the host kernel counts references on device pages"},
+	{"policies", list_policies, "what deleting a memslot does to its pages"},
+	{"uv", list_uv, "profiles of the ultravisor"},
+	{"faults", list_faults, "sites where something can go wrong on purpose, and what"},
+	{"args", list_args, "arguments of hcall and ucall in a scenario"},
 	{"results", list_results, "return codes and host results"},
 	{"calls", list_calls, "ultracalls and hypercalls"},
 	{"states", list_states, "page states of both sides"},

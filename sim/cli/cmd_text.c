@@ -32,7 +32,7 @@ static char *text_read(const char *path, size_t *len)
 
 static enum pef_err text_flat(const struct options *o, const char *path, FILE *out)
 {
-	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
+	struct scenario_options options = options_scenario(o);
 	struct scenario *scenario;
 	enum pef_err err = scenario_read_file(path, &options, &scenario, stderr);
 	if (!err) {
@@ -68,7 +68,7 @@ static int fmt_file(const struct options *o, const char *path)
 
 static int lint_file(const struct options *o, const char *path)
 {
-	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
+	struct scenario_options options = options_scenario(o);
 	struct scenario *scenario;
 
 	if (scenario_read_file(path, &options, &scenario, stderr))

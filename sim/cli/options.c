@@ -72,6 +72,28 @@ static enum pef_err options_hold(struct options *o, const char *text)
 	return PEF_OK;
 }
 
+static enum pef_err options_mutant(struct options *o, const char *text)
+{
+	if (o->mutant_count == OPTION_MUTANTS_MAX)
+		return options_wrong(o, "switch", text, "too many of them");
+	o->mutants[o->mutant_count++] = text;
+	return PEF_OK;
+}
+
+struct scenario_options options_scenario(const struct options *o)
+{
+	return (struct scenario_options){
+		.params = o->params,
+		.param_count = o->param_count,
+		.design = o->design,
+		.mutants = o->mutants,
+		.mutant_count = o->mutant_count,
+		.era = o->era,
+		.slot_delete = o->policy,
+		.uv = o->uv,
+	};
+}
+
 static enum pef_err options_choice(const struct options *o, const char *what, const char *value,
 	const char *const *words, const char *want, int *out)
 {
@@ -115,6 +137,17 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		return options_hold(o, value);
 	case OPT_DESIGN:
 		o->design = value;
+		return PEF_OK;
+	case OPT_MUTANT:
+		return options_mutant(o, value);
+	case OPT_POLICY:
+		o->policy = value;
+		return PEF_OK;
+	case OPT_ERA:
+		o->era = value;
+		return PEF_OK;
+	case OPT_UV:
+		o->uv = value;
 		return PEF_OK;
 	case OPT_MACHINE:
 		o->machine = value;
@@ -197,7 +230,7 @@ enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options 
 	struct option longs[OPTION_COUNT + 1];
 	int got;
 
-	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .seed = 1, .steps_max = STEPS_DEFAULT};
+	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .steps_max = STEPS_DEFAULT};
 	options_tables(verb, letters, longs);
 	opterr = 0;
 	optind = 1;

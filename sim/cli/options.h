@@ -21,15 +21,20 @@
 #define VERB_DOCTOR 16u
 #define VERB_BENCH 32u
 #define VERB_ALL 63u
+#define VERB_VARIANTS (VERB_RUN | VERB_LINT | VERB_FMT) /* verbs that read scenarios */
 
 /* X(NAME, short option or 0, "long", "argument" or NULL, verbs, "one sentence") */
 /* clang-format off */
 #define PEF_OPTIONS(X) \
 	X(PARAM, 'p', "param", "NAME=VALUE", VERB_RUN | VERB_LINT | VERB_FMT, "set a parameter of the scenario") \
-	X(DESIGN, 0, "design", "NAME", VERB_RUN | VERB_LINT, "run this hypervisor design (pefsim list designs)") \
+	X(DESIGN, 0, "design", "NAME", VERB_VARIANTS, "run this hypervisor design (pefsim list designs)") \
+	X(MUTANT, 0, "mutant", "NAME", VERB_VARIANTS, "with this switch of the design (list mutants); repeatable") \
+	X(POLICY, 0, "policy", "WORD", VERB_VARIANTS, "what deleting a slot does to its pages (list policies)") \
+	X(ERA, 0, "era", "NAME", VERB_VARIANTS, "how the host counts references on device pages (list eras)") \
+	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_RUN, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
-	X(SEED, 0, "seed", "N", VERB_RUN, "seed of random numbers (default 1)") \
+	X(SEED, 0, "seed", "N", VERB_RUN, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUN, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUN, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUN, "which column of the price list") \
@@ -56,12 +61,15 @@ enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 #define STEPS_DEFAULT 1000000
 #define OPTION_PARAMS_MAX 64
 #define OPTION_HOLDS_MAX 64
+#define OPTION_MUTANTS_MAX 64
 
 struct options {
 	unsigned verb;
 	struct scenario_override params[OPTION_PARAMS_MAX];
 	unsigned param_count;
-	const char *design;
+	const char *design, *policy, *era, *uv;
+	const char *mutants[OPTION_MUTANTS_MAX];
+	unsigned mutant_count;
 	enum engine_exec exec;
 	const char *holds[OPTION_HOLDS_MAX];
 	unsigned hold_count;
@@ -83,6 +91,9 @@ struct options {
  * Returns PEF_OK, or PEF_USAGE after a message on stderr.
  */
 enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options *out);
+
+/** options_scenario - what of the options a scenario is read with; points into @o */
+struct scenario_options options_scenario(const struct options *o);
 
 /** help_print - help of a verb (examples first); 0: of the program */
 void help_print(unsigned verb, FILE *out);

@@ -6,6 +6,8 @@
  */
 #include "session.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,47 +15,9 @@
 
 #include "paths.h"
 
-static bool session_shares_at_boot(const struct scenario *scenario)
-{
-	for (unsigned i = 0; i < scenario->guest_count; i++) {
-		for (unsigned k = 0; k < scenario->guests[i].slot_count; k++) {
-			if (scenario->guests[i].slots[k].shared_count)
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool session_pins_threads(const struct scenario *scenario)
-{
-	for (unsigned i = 0; i < scenario->thread_count; i++) {
-		if (scenario->threads[i].cpu != CPU_ANY)
-			return true;
-	}
-	return false;
-}
-
-/* What the language can say and no world obeys yet is refused, not passed over. */
-static enum pef_err session_refuse(const struct scenario *scenario)
-{
-	const char *what = scenario->has_faults                          ? "a section 'fault'"
-			   : scenario->slot_delete != SLOT_DELETE_DESIGN ? "'slot-delete'"
-			   : session_shares_at_boot(scenario)            ? "a slot with 'shared'"
-			   : session_pins_threads(scenario)              ? "a thread with 'cpu'"
-									 : NULL;
-	if (!what)
-		return PEF_OK;
-	fprintf(stderr,
-		"pefsim: %s: it has %s, which is read but cannot be run yet\n"
-		"help: without it the scenario can be run; docs/warts.md says more\n",
-		scenario->path, what);
-	return PEF_PARSE;
-}
-
 static enum pef_err session_read_scenario(struct session *s, const char *path)
 {
-	const struct options *o = s->options;
-	struct scenario_options options = {.params = o->params, .param_count = o->param_count, .design = o->design};
+	struct scenario_options options = options_scenario(s->options);
 	return scenario_read_file(path, &options, &s->scenario, stderr);
 }
 
@@ -191,17 +155,55 @@ static char *session_read_text(const char *path)
 	return text;
 }
 
+/* Appends to the command; what does not fit is left out whole. */
+static void command_add(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void command_add(struct session *s, const char *format, ...)
+{
+	size_t n = strlen(s->command), left = sizeof(s->command) - n;
+	va_list args;
+
+	va_start(args, format);
+	if ((size_t)vsnprintf(s->command + n, left, format, args) >= left)
+		s->command[n] = '\0';
+	va_end(args);
+}
+
 static void session_write_command(struct session *s, const char *path)
 {
 	const struct options *o = s->options;
-	int n = snprintf(s->command, sizeof(s->command), "pefsim run %s", path);
+
+	command_add(s, "pefsim run %s", path);
 	if (o->design)
-		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " --design %.64s", o->design);
-	for (unsigned i = 0; i < o->param_count && n < (int)sizeof(s->command) - 100; i++)
-		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " -p %.40s=%.40s", o->params[i].name,
-			o->params[i].value);
-	for (unsigned i = 0; i < o->hold_count && n < (int)sizeof(s->command) - 200; i++)
-		n += snprintf(s->command + n, sizeof(s->command) - (size_t)n, " --hold '%.180s'", o->holds[i]);
+		command_add(s, " --design %s", o->design);
+	for (unsigned i = 0; i < o->mutant_count; i++)
+		command_add(s, " --mutant %s", o->mutants[i]);
+	if (o->policy)
+		command_add(s, " --policy %s", o->policy);
+	if (o->era)
+		command_add(s, " --era %s", o->era);
+	if (o->uv)
+		command_add(s, " --uv %s", o->uv);
+	if (o->seed)
+		command_add(s, " --seed %" PRIu64, o->seed);
+	for (unsigned i = 0; i < o->param_count; i++)
+		command_add(s, " -p %s=%s", o->params[i].name, o->params[i].value);
+	for (unsigned i = 0; i < o->hold_count; i++)
+		command_add(s, " --hold '%s'", o->holds[i]);
+}
+
+/* A policy may make no sense for a design; the design says why. */
+static enum pef_err session_refuse(const struct scenario *scenario)
+{
+	const char *why = policy_why(scenario->design, scenario->slot_delete);
+
+	if (!why)
+		return PEF_OK;
+	fprintf(stderr,
+		"pefsim: %s: design '%s' cannot delete slots by '%s': %s\n"
+		"help: choose another with 'slot-delete' or --policy; 'pefsim list policies' names all\n",
+		scenario->path, design_name(scenario->design), slot_delete_name(scenario->slot_delete), why);
+	return PEF_PARSE;
 }
 
 /* The rest, once the scenario is there. */

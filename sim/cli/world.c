@@ -73,8 +73,11 @@ static void world_add_domains(struct world *w)
 	for (unsigned i = 0; i < w->scenario->guest_count; i++) {
 		const struct guest_spec *spec = &w->scenario->guests[i];
 		struct domain *d = engine_add_domain(w->engine, spec->name, &w->guest_ops, NULL, 0);
-		w->config.guests[i] = (struct model_guest){
-			.index = i, .lpid = spec->lpid, .vcpu_count = spec->vcpus, .svm_enabled = true, .domain = d};
+		w->config.guests[i] = (struct model_guest){.index = i,
+			.lpid = spec->lpid,
+			.vcpu_count = spec->vcpus,
+			.svm_enabled = !spec->svm_disabled,
+			.domain = d};
 		w->machines[i] = domain_arena_alloc(d, sizeof(*w->machines[i]));
 		*w->machines[i] = (struct guest_machine){.index = i, .hv = w->config.hv, .uv = w->config.uv};
 	}
@@ -116,6 +119,13 @@ static void world_set_lookahead(struct world *w, const struct price_list *prices
 	}
 }
 #undef EDGE
+
+/* A site is passed in one domain, but which one is the models' business: each gets all rules. */
+static void world_attach_faults(struct world *w)
+{
+	for (unsigned i = 0; i < engine_domain_count(w->engine); i++)
+		inject_attach(engine_domain(w->engine, i), w->scenario->rules, w->scenario->rule_count, w->seed);
+}
 
 /* Scripts' events come first; then one a guest for "set up" and one for "booted". */
 static void world_attach_events(struct world *w)
@@ -189,6 +199,7 @@ enum pef_err world_create(const struct scenario *scenario, const struct platform
 	if (!w)
 		return world_error(PEF_NOMEM, message, size, "no memory for the world");
 	w->scenario = scenario;
+	w->seed = engine->seed;
 	w->actors = calloc(scenario->thread_count + 1, sizeof(*w->actors));
 	w->engine = engine_create(engine);
 	if (!w->engine || !w->actors) {
@@ -199,6 +210,7 @@ enum pef_err world_create(const struct scenario *scenario, const struct platform
 	world_add_domains(w);
 	world_set_lookahead(w, engine->prices);
 	world_attach_events(w);
+	world_attach_faults(w);
 	w->config.publisher = memslot_publisher_create();
 	w->hv = hv_create(&w->config);
 	w->uv = uv_create(&w->config);

@@ -5,7 +5,7 @@
  * This is the one place that names both models: it reads the platform, sizes
  * the memories, adds the domains (hv, uv, then one a guest), gives every edge
  * its lookahead from the price list, and starts a context for each thread of
- * the scenario. Scripts meet the models in actor.c.
+ * the scenario. Scripts meet the models in actor.c and ops_*.c.
  *
  * Locking: none before the run; afterwards every part belongs to its domain.
  * Errors: world_create() with a message. Blocking: never.
@@ -40,6 +40,7 @@ struct world {
 	const struct scenario *scenario;
 	struct engine *engine;
 	struct world_config config;
+	uint64_t seed; /* of the run; 0: "choose" takes the first, "maybe" never happens */
 	struct hv *hv;
 	struct uv *uv;
 	struct guest_machine *machines[PEF_GUESTS_MAX]; /* each in its guest's arena */

@@ -56,44 +56,93 @@ void slots_collect(struct reader *r)
 	}
 }
 
-static void no_slot(struct reader *r, const struct statement *st, const char *guest)
+static void no_slot(struct reader *r, const struct statement *st, unsigned word, const char *guest, uint32_t slot)
 {
-	diag_error(r->diag, line_of(r, st), argument_column(r, st, 1), "guest %s has no slot %u", guest, st->slot);
+	diag_error(r->diag, line_of(r, st), argument_column(r, st, word), "guest %s has no slot %u", guest, slot);
 	diag_help(r->diag, "slots are defined in the guest's section, or by slot_create");
 }
 
-static void page_check(struct reader *r, const struct thread *t, const struct statement *st)
+static void page_outside(struct reader *r, const struct thread *t, const struct statement *st, unsigned word,
+	uint32_t slot, uint64_t last)
+{
+	uint64_t pages = r->slot_pages[t->guest][slot];
+
+	diag_error(r->diag, line_of(r, st), argument_column(r, st, word), "page %llu is outside slot %u",
+		(unsigned long long)last, slot);
+	diag_help(r->diag, "slot %u of guest %s has pages 0 to %llu", slot, r->s->guests[t->guest].name,
+		(unsigned long long)(pages - 1));
+}
+
+/* A range of pages that stands at a word of the statement. */
+static void range_check(struct reader *r, const struct thread *t, const struct statement *st, unsigned word,
+	uint32_t slot, uint64_t page, uint64_t count)
+{
+	uint64_t pages = r->slot_pages[t->guest][slot];
+
+	if (pages == 0)
+		no_slot(r, st, word, r->s->guests[t->guest].name, slot);
+	else if (page >= pages || count > pages - page)
+		page_outside(r, t, st, word, slot, page + count - 1);
+}
+
+/* The words of a call are the operation, its name, and one or two an argument. */
+static void call_check(struct reader *r, const struct thread *t, const struct statement *st)
+{
+	unsigned word = 2;
+
+	for (unsigned i = 0; i < st->arg_count; i++, word++) {
+		const struct call_arg *arg = &st->args[i];
+		if (arg->kind == CALL_ARG_GFN || arg->kind == CALL_ARG_RA)
+			word++;
+		if (arg->kind == CALL_ARG_GFN || arg->kind == CALL_ARG_RA || arg->kind == CALL_ARG_GPA)
+			range_check(r, t, st, word, arg->slot, arg->value, 1);
+	}
+}
+
+/* A moved slot must still end inside guest memory. */
+static void move_check(struct reader *r, const struct thread *t, const struct statement *st)
 {
 	uint64_t pages = r->slot_pages[t->guest][st->slot];
-	const char *guest = r->s->guests[t->guest].name;
 
-	if (pages == 0) {
-		no_slot(r, st, guest);
-	} else if (st->page >= pages || st->count > pages - st->page) {
-		unsigned long long last = st->page + st->count - 1;
-		diag_error(r->diag, line_of(r, st), argument_column(r, st, 1), "page %llu is outside slot %u", last,
-			st->slot);
-		diag_help(r->diag, "slot %u of guest %s has pages 0 to %llu", st->slot, guest,
-			(unsigned long long)(pages - 1));
+	if (pages == 0)
+		no_slot(r, st, 1, r->s->guests[t->guest].name, st->slot);
+	else if (pages > (SCRIPT_GPA_END - st->number) / PEF_PAGE_SIZE) {
+		diag_error(r->diag, line_of(r, st), argument_column(r, st, 3), "slot %u does not fit at 0x%llx",
+			st->slot, (unsigned long long)st->number);
+		diag_help(r->diag, "guest memory ends at 0x%llx", (unsigned long long)SCRIPT_GPA_END);
 	}
 }
 
 static void statement_check(struct reader *r, const struct thread *t, const struct statement *st)
 {
 	switch (op_info(st->kind)->args) {
+	case ARGS_PAGE_TO:
+	case ARGS_PAGE_WITH:
+		range_check(r, t, st, 3, st->to_slot, st->to_page, st->count);
+		range_check(r, t, st, 1, st->slot, st->page, st->count);
+		return;
 	case ARGS_PAGE:
 	case ARGS_PAGE_VALUE:
 	case ARGS_PAGE_COUNT:
 	case ARGS_PAGE_ADVICE:
 	case ARGS_PAGE_SHARED:
-		page_check(r, t, st);
+		range_check(r, t, st, 1, st->slot, st->page, st->count);
 		return;
 	case ARGS_SLOT:
+	case ARGS_SLOT_FLAGS:
 		if (r->slot_pages[t->guest][st->slot] == 0)
-			no_slot(r, st, r->s->guests[t->guest].name);
+			no_slot(r, st, 1, r->s->guests[t->guest].name, st->slot);
+		return;
+	case ARGS_SLOT_TO:
+		move_check(r, t, st);
+		return;
+	case ARGS_HCALL:
+	case ARGS_UCALL:
+		call_check(r, t, st);
 		return;
 	case ARGS_NONE:
 	case ARGS_SLOT_NEW:
+	case ARGS_IMAGES:
 	case ARGS_EVENT:
 	case ARGS_EVENT_COUNT:
 	case ARGS_AFTER:
@@ -178,11 +227,40 @@ static void unused_warn(struct reader *r, uint32_t event)
 		r->s->events[event]);
 }
 
+/*
+ * One of the next statements is done and the others are not, so none of them may be what another thread
+ * waits for, or what ends or branches the thread.
+ */
+static void choose_check(struct reader *r, const struct thread *t, unsigned at)
+{
+	const struct statement *st = &t->statements[at];
+
+	if (st->count > t->count - at - 1) {
+		diag_error(r->diag, line_of(r, st), st->column, "'choose %llu' has only %u statements to choose from",
+			(unsigned long long)st->count, t->count - at - 1);
+		diag_help(r->diag, "one of the next %llu statements is done", (unsigned long long)st->count);
+		return;
+	}
+	for (unsigned i = 1; i <= st->count; i++) {
+		const struct statement *one = &t->statements[at + i];
+		bool fixed = one->kind == OP_SIGNAL || one->kind == OP_BARRIER || one->kind == OP_CHOOSE ||
+			     one->kind == OP_OFF;
+		if (!fixed && !one->label[0])
+			continue;
+		diag_error(r->diag, line_of(r, one), one->column, "'%s' %scannot be left to choice",
+			op_info(one->kind)->word, fixed ? "" : "with a label ");
+		diag_help(r->diag, "'choose %llu' at line %u does one of the next %llu statements",
+			(unsigned long long)st->count, st->line, (unsigned long long)st->count);
+	}
+}
+
 static void thread_check(struct reader *r, const struct thread *t)
 {
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct statement *st = &t->statements[i];
 		statement_check(r, t, st);
+		if (st->kind == OP_CHOOSE)
+			choose_check(r, t, i);
 		if (i == 0 || t->statements[i - 1].kind != OP_OFF)
 			continue;
 		diag_error(r->diag, line_of(r, st), st->column, "a statement after 'off'");

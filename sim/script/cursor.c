@@ -292,3 +292,48 @@ bool cursor_code(struct cursor *c, int64_t *out)
 	c->i++;
 	return true;
 }
+
+bool cursor_choice(
+	struct cursor *c, const char *what, const char *const *words, unsigned count, const char *usage, unsigned *out)
+{
+	const char *text = cursor_word(c, what, usage);
+	struct suggest s;
+
+	if (!text)
+		return false;
+	s = suggest_begin(text);
+	for (unsigned i = 0; i < count; i++) {
+		if (c->line->words[c->i].kind == WORD_PLAIN && strcmp(text, words[i]) == 0) {
+			*out = i;
+			c->i++;
+			return true;
+		}
+		suggest_offer(&s, words[i]);
+	}
+	cursor_error(c, "unknown %s '%s'", what, text);
+	suggest_help(c->r->diag, &s, "%s", usage);
+	return false;
+}
+
+bool cursor_path(struct cursor *c, const char *usage, char out[256])
+{
+	const char *text = cursor_word(c, "a path", usage);
+	bool rooted;
+
+	if (!text)
+		return false;
+	if (text[0] == 0 || c->line->words[c->i].kind == WORD_SIGN) {
+		cursor_error(c, "a path is missing");
+		diag_help(c->r->diag, "%s", usage);
+		return false;
+	}
+	rooted = text[0] == '/';
+	if (strlen(text) + (rooted ? 0 : strlen(c->r->folder)) >= 256) {
+		cursor_error(c, "the path is too long");
+		diag_help(c->r->diag, "paths have at most 255 bytes");
+		return false;
+	}
+	snprintf(out, 256, "%s%s", rooted ? "" : c->r->folder, text);
+	c->i++;
+	return true;
+}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * extras.c - the sections "schedule", "fault" and "explore".
+ * extras.c - the sections "schedule" and "explore".
  *
  * Holds are read by the room that obeys them; here their contexts and labels
- * are held against the script. Faults and the way of exploring are checked for
- * form and kept as lines for the commands that want them.
+ * are held against the script. The way of exploring is checked for form and
+ * kept as lines for the commands that want it.
  *
  * Locking: none. Errors: told. Blocking: never.
  */
@@ -47,7 +47,7 @@ void line_keep(struct reader *r, struct scenario_line **lines, unsigned *count, 
 	(*lines)[(*count)++] = (struct scenario_line){text, line->number};
 }
 
-static void head_end(struct reader *r, const struct section *section)
+void head_end(struct reader *r, const struct section *section)
 {
 	struct cursor c = cursor_at(r, section->head, 1);
 
@@ -216,101 +216,6 @@ void schedule_check(struct reader *r)
 		struct hold *h = &r->s->holds[i];
 		point_check(r, r->hold_lines[i], &h->at, 0);
 		point_check(r, r->hold_lines[i], &h->until, strcmp(h->at.context, h->until.context) == 0 ? 1 : 0);
-	}
-}
-
-/* ---- fault ------------------------------------------------------------------------------ */
-
-static const char fault_usage[] =
-	"at THREAD.LABEL|any SITE|maybe SITE, then return CODE|fail|delay NUM|drop|kill [times INT[..INT]]";
-
-/* Sites beside calls. */
-static const char *const fault_sites[] = {"alloc", "frame", "device-page", "migrate", NULL};
-
-static bool site_read(struct cursor *c)
-{
-	const char *text = cursor_word(c, "a site", fault_usage);
-	struct suggest s;
-
-	if (!text)
-		return false;
-	s = suggest_begin(text);
-	c->i++;
-	if (abi_call_parse(text, strlen(text)))
-		return true;
-	for (const char *const *site = fault_sites; *site; site++) {
-		if (strcmp(text, *site) == 0)
-			return true;
-		suggest_offer(&s, *site);
-	}
-	c->i--;
-	cursor_error(c, "unknown site '%s'", text);
-#define X(name, number, args, about) suggest_offer(&s, #name);
-	PEF_UCALLS(X)
-	PEF_HCALLS(X)
-#undef X
-	suggest_help(c->r->diag, &s, "a site is a call, as UV_PAGE_IN, or: alloc, frame, device-page, migrate");
-	return false;
-}
-
-static bool place_read(struct cursor *c)
-{
-	const char *text;
-	uint32_t event;
-
-	if (cursor_take(c, "any") || cursor_take(c, "maybe"))
-		return site_read(c);
-	if (!cursor_expect(c, "at", fault_usage))
-		return false;
-	text = cursor_word(c, "a label", fault_usage);
-	if (!text)
-		return false;
-	if (!label_find(c->r, text, UINT32_MAX, &event)) {
-		label_unknown(c->r, c->line, cursor_column(c), text);
-		return false;
-	}
-	c->r->uses[event].wait = c->line;
-	c->i++;
-	return true;
-}
-
-static bool action_read(struct cursor *c)
-{
-	uint64_t number;
-	int64_t code;
-
-	if (cursor_take(c, "return"))
-		return cursor_code(c, &code);
-	if (cursor_take(c, "delay"))
-		return cursor_number(c, "the number of cycles", 1, UINT64_C(1) << 48, &number);
-	if (cursor_take(c, "fail") || cursor_take(c, "drop") || cursor_take(c, "kill"))
-		return true;
-	if (cursor_done(c))
-		cursor_error(c, "what goes wrong is missing");
-	else
-		cursor_error(c, "unknown action '%s'", c->line->words[c->i].text);
-	diag_help(c->r->diag, "%s", fault_usage);
-	return false;
-}
-
-static bool times_read(struct cursor *c)
-{
-	uint64_t low = 0, high;
-
-	if (!cursor_take(c, "times"))
-		return true;
-	return cursor_number(c, "the number of times", 0, UINT32_MAX, &low) &&
-	       (!cursor_take(c, "..") || cursor_number(c, "the number of times", low, UINT32_MAX, &high));
-}
-
-void fault_read(struct reader *r, const struct section *section)
-{
-	head_end(r, section);
-	r->s->has_faults = true;
-	for (const struct node *n = section->first; n; n = n->next) {
-		struct cursor c = cursor_at(r, n->line, 0);
-		if (place_read(&c) && action_read(&c) && times_read(&c) && cursor_end(&c, fault_usage))
-			line_keep(r, &r->s->faults, &r->s->fault_count, n->line);
 	}
 }
 

@@ -12,8 +12,8 @@
 
 #include "script.h"
 
-static const char slot_usage[] = "slot INT gpa NUM pages NUM [shared INT..INT]";
-static const char guest_usage[] = "lines of 'guest': slot, boot, vcpus, lpid";
+static const char slot_usage[] = "slot INT gpa NUM pages NUM [shared INT..INT | absent]";
+static const char guest_usage[] = "lines of 'guest': slot, boot, vcpus, lpid, svm";
 
 bool guest_find(const struct reader *r, const char *name, unsigned *out)
 {
@@ -39,11 +39,13 @@ struct slot_spec *guest_add_slot(struct reader *r, struct guest_spec *g)
 	return &g->slots[g->slot_count++];
 }
 
-/* Tells an overlap with another slot of the section. */
+/* Tells an overlap with another slot of the section that is there from the start; names may overlap. */
 static void overlap_check(struct cursor *c, const struct guest_spec *g, const struct slot_spec *slot)
 {
 	for (unsigned i = 0; i < g->slot_count; i++) {
 		const struct slot_spec *o = &g->slots[i];
+		if (!slot->present || !o->present)
+			continue;
 		if (slot->gpa >= o->gpa + o->pages * PEF_PAGE_SIZE || o->gpa >= slot->gpa + slot->pages * PEF_PAGE_SIZE)
 			continue;
 		diag_error(c->r->diag, c->line, c->line->words[1].column, "slot %u overlaps slot %u", slot->id, o->id);
@@ -53,7 +55,7 @@ static void overlap_check(struct cursor *c, const struct guest_spec *g, const st
 	}
 }
 
-bool slot_place_read(struct cursor *c, const char *usage, uint64_t *gpa, uint64_t *pages)
+bool slot_address_read(struct cursor *c, const char *usage, uint64_t *gpa)
 {
 	if (!cursor_expect(c, "gpa", usage) || !cursor_number(c, "the address", 0, SCRIPT_GPA_END - PEF_PAGE_SIZE, gpa))
 		return false;
@@ -63,7 +65,12 @@ bool slot_place_read(struct cursor *c, const char *usage, uint64_t *gpa, uint64_
 		diag_help(c->r->diag, "the page begins at 0x%llx", (unsigned long long)(*gpa & ~(PEF_PAGE_SIZE - 1)));
 		return false;
 	}
-	return cursor_expect(c, "pages", usage) &&
+	return true;
+}
+
+bool slot_place_read(struct cursor *c, const char *usage, uint64_t *gpa, uint64_t *pages)
+{
+	return slot_address_read(c, usage, gpa) && cursor_expect(c, "pages", usage) &&
 	       cursor_number(c, "the number of pages", 1, (SCRIPT_GPA_END - *gpa) / PEF_PAGE_SIZE, pages);
 }
 
@@ -79,6 +86,13 @@ static bool shared_read(struct cursor *c, struct slot_spec *slot)
 		return false;
 	slot->shared_count = last - slot->shared_first + 1;
 	return true;
+}
+
+/* "absent": a name for addresses; slot_create or slot_move may bring a memslot there. */
+static bool presence_read(struct cursor *c, struct slot_spec *slot)
+{
+	slot->present = !cursor_take(c, "absent");
+	return !slot->present || shared_read(c, slot);
 }
 
 static void slot_read(struct cursor *c, struct guest_spec *g)
@@ -98,7 +112,7 @@ static void slot_read(struct cursor *c, struct guest_spec *g)
 	}
 	/* Until it is read, and if it cannot be, any page is taken to be in it. */
 	c->r->slot_pages[g - c->r->s->guests][id] = SCRIPT_GPA_END >> PEF_PAGE_SHIFT;
-	if (!slot_place_read(c, slot_usage, &slot.gpa, &slot.pages) || !shared_read(c, &slot) ||
+	if (!slot_place_read(c, slot_usage, &slot.gpa, &slot.pages) || !presence_read(c, &slot) ||
 		!cursor_end(c, slot_usage))
 		return;
 	overlap_check(c, g, &slot);
@@ -121,39 +135,54 @@ static void boot_read(struct cursor *c, struct guest_spec *g)
 		diag_help(c->r->diag, "boot normal, boot secure or boot manual");
 }
 
-static void guest_line(struct reader *r, struct guest_spec *g, const struct line *line, const struct line *seen[3])
+static void svm_read(struct cursor *c, struct guest_spec *g)
 {
-	static const char *const words[] = {"boot", "vcpus", "lpid", "slot"};
+	static const char *const words[] = {"enabled", "disabled"};
+	unsigned i = 0;
+
+	if (cursor_choice(c, "word", words, 2, "svm enabled or svm disabled", &i))
+		cursor_end(c, "svm enabled or svm disabled");
+	g->svm_disabled = i == 1;
+}
+
+enum guest_line { LINE_BOOT, LINE_VCPUS, LINE_LPID, LINE_SVM, LINE_SLOT, LINE_COUNT };
+#define LINES_ONCE LINE_SLOT /* these stand once in a section */
+
+static void guest_line(struct reader *r, struct guest_spec *g, const struct line *line, const struct line **seen)
+{
+	static const char *const words[LINE_COUNT] = {"boot", "vcpus", "lpid", "svm", "slot"};
 	struct cursor c = cursor_at(r, line, 1);
 	struct suggest s = suggest_begin(line->words[0].text);
 	uint64_t number;
 	unsigned i = 0;
 
-	while (i < 4 && !word_is(&line->words[0], WORD_PLAIN, words[i]))
+	while (i < LINE_COUNT && !word_is(&line->words[0], WORD_PLAIN, words[i]))
 		i++;
-	if (i < 3 && seen[i]) {
+	if (i < LINES_ONCE && seen[i]) {
 		diag_error(r->diag, line, line->words[0].column, "'%s' is given twice", words[i]);
 		diag_help(r->diag, "first given at %s:%u", seen[i]->source->path, seen[i]->number);
 		return;
 	}
-	if (i < 3)
+	if (i < LINES_ONCE)
 		seen[i] = line;
-	if (i == 0) {
+	if (i == LINE_BOOT) {
 		boot_read(&c, g);
-	} else if (i == 1) {
+	} else if (i == LINE_VCPUS) {
 		g->vcpus = SCRIPT_VCPUS_MAX;
 		if (cursor_number(&c, "the number of vCPUs", 1, SCRIPT_VCPUS_MAX, &number) &&
 			cursor_end(&c, "vcpus INT"))
 			g->vcpus = (unsigned)number;
-	} else if (i == 2) {
+	} else if (i == LINE_LPID) {
 		if (cursor_number(&c, "the partition's number", 1, 4095, &number) && cursor_end(&c, "lpid INT"))
 			g->lpid = (uint32_t)number;
-	} else if (i == 3) {
+	} else if (i == LINE_SVM) {
+		svm_read(&c, g);
+	} else if (i == LINE_SLOT) {
 		slot_read(&c, g);
 	} else {
 		c.i = 0;
 		cursor_error(&c, "unknown word '%s' in section 'guest'", line->words[0].text);
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < LINE_COUNT; i++)
 			suggest_offer(&s, words[i]);
 		suggest_help(r->diag, &s, "%s", guest_usage);
 	}
@@ -162,7 +191,7 @@ static void guest_line(struct reader *r, struct guest_spec *g, const struct line
 void guest_read(struct reader *r, const struct section *section)
 {
 	struct cursor c = cursor_at(r, section->head, 1);
-	const struct line *seen[3] = {NULL};
+	const struct line *seen[LINES_ONCE] = {NULL};
 	struct guest_spec *g = &r->s->guests[r->s->guest_count];
 	char name[PEF_NAME_MAX];
 	unsigned other;
@@ -186,7 +215,7 @@ void guest_read(struct reader *r, const struct section *section)
 	memcpy(g->name, name, sizeof(name));
 	g->boot = BOOT_NORMAL;
 	g->vcpus = 1;
-	g->line = section->head->number;
+	g->line = section->head->source == r->source ? section->head->number : 0;
 	for (const struct node *n = section->first; n; n = n->next)
 		guest_line(r, g, n->line, seen);
 }
@@ -199,10 +228,26 @@ static bool lpid_is_used(const struct reader *r, uint32_t lpid, unsigned except)
 	return false;
 }
 
+/* Only a secure guest can share, and without help it is secure only when it boots so. */
+static void shared_check(struct reader *r, unsigned guest)
+{
+	const struct guest_spec *g = &r->s->guests[guest];
+
+	for (unsigned i = 0; i < g->slot_count && g->boot != BOOT_SECURE; i++) {
+		const struct line *line = r->slot_lines[guest][g->slots[i].id];
+		if (!g->slots[i].shared_count)
+			continue;
+		diag_error(r->diag, line, line->words[0].column,
+			"slot %u is shared by a guest that does not boot secure", g->slots[i].id);
+		diag_help(r->diag, "say 'boot secure' in its section, or share pages with uv_share_page");
+	}
+}
+
 void guests_finish(struct reader *r)
 {
 	for (unsigned i = 0; i < r->s->guest_count; i++) {
 		struct guest_spec *g = &r->s->guests[i];
+		shared_check(r, i);
 		if (g->lpid == 0)
 			g->lpid = 1 + i;
 		if (!lpid_is_used(r, g->lpid, i))

@@ -25,6 +25,15 @@ const char *op_usage(enum op_kind kind)
 	return usages[kind];
 }
 
+const char *op_threads(unsigned threads)
+{
+	return threads == ON_ANY                 ? "any"
+	       : threads == (ON_GUEST | ON_HOST) ? "guest or host"
+	       : threads == ON_GUEST             ? "guest"
+	       : threads == ON_HOST              ? "host"
+						 : "uv";
+}
+
 const struct op_info *op_info(enum op_kind kind)
 {
 	return &ops[kind];

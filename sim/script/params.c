@@ -59,7 +59,16 @@ static void not_accepted(
 	suggest_help(r->diag, &s, "it is one of: %s", param_domain(r, p));
 }
 
-/* A value: one plain word that is a name, or a number. */
+/* "6.1", as eras of Linux are called. */
+static bool is_version(const char *text)
+{
+	size_t major = strspn(text, "0123456789"),
+	       minor = text[major] == '.' ? strspn(text + major + 1, "0123456789") : 0;
+
+	return major && minor && text[major + 1 + minor] == 0;
+}
+
+/* A value: one plain word that is a name, a number or a version. */
 static bool value_read(struct cursor *c, char out[PEF_NAME_MAX])
 {
 	const struct word *w = cursor_done(c) ? NULL : &c->line->words[c->i];
@@ -73,10 +82,10 @@ static bool value_read(struct cursor *c, char out[PEF_NAME_MAX])
 		diag_help(c->r->diag, "%s", usage);
 		return false;
 	}
-	if (strlen(w->text) >= PEF_NAME_MAX ||
-		(!name_is_valid(w->text, strlen(w->text)) && expression_parse(w->text, &number))) {
+	if (strlen(w->text) >= PEF_NAME_MAX || (!name_is_valid(w->text, strlen(w->text)) && !is_version(w->text) &&
+						       expression_parse(w->text, &number))) {
 		cursor_error(c, "'%.60s' is no value of a parameter", w->text);
-		diag_help(c->r->diag, "a value is a name or a number");
+		diag_help(c->r->diag, "a value is a name, a number or a version as 6.1");
 		return false;
 	}
 	snprintf(out, PEF_NAME_MAX, "%.*s", (int)PEF_NAME_MAX - 1, w->text);

@@ -18,11 +18,6 @@ static const char *const boot_words[] = {
 	[BOOT_NORMAL] = "normal",
 	[BOOT_SECURE] = "secure",
 };
-static const char *const slot_delete_words[] = {
-#define X(name, word, about) [SLOT_DELETE_##name] = (word),
-	PEF_SLOT_DELETES(X)
-#undef X
-};
 static const char *const mode_words[] = {
 	[EXPECT_NEVER] = "never",
 	[EXPECT_SOMETIMES] = "sometimes",
@@ -40,11 +35,13 @@ static void print_lines(const char *section, const struct scenario_line *lines, 
 
 static void print_platform(const struct scenario *s, FILE *out)
 {
-	fprintf(out, "\nplatform\n  hv %s\n", design_name(s->design));
+	fprintf(out, "\nplatform\n  hv %s", design_name(s->design));
+	for (unsigned i = 0; i < MUTANT_COUNT; i++)
+		if (mutants_have(s->mutants, (enum mutant)i))
+			fprintf(out, " %s", mutant_name((enum mutant)i));
+	fprintf(out, "\n  uv doc\n  mm-era %s\n  slot-delete %s\n", era_name(s->era), slot_delete_name(s->slot_delete));
 	if (s->machine[0])
 		fprintf(out, "  machine \"%s\"\n", s->machine);
-	if (s->slot_delete != SLOT_DELETE_DESIGN)
-		fprintf(out, "  slot-delete %s\n", slot_delete_words[s->slot_delete]);
 	if (s->prices[0])
 		fprintf(out, "  prices \"%s\" %s\n", s->prices,
 			s->price_choice == PRICE_LO   ? "lo"
@@ -61,79 +58,15 @@ static void print_guest(const struct guest_spec *g, FILE *out)
 	fprintf(out, "\nguest %s\n", g->name);
 	for (unsigned i = 0; i < g->slot_count; i++) {
 		const struct slot_spec *slot = &g->slots[i];
-		if (!slot->present)
-			continue;
 		fprintf(out, "  slot %u gpa 0x%llx pages %llu", slot->id, (unsigned long long)slot->gpa,
 			(unsigned long long)slot->pages);
 		if (slot->shared_count)
 			fprintf(out, " shared %llu..%llu", (unsigned long long)slot->shared_first,
 				(unsigned long long)(slot->shared_first + slot->shared_count - 1));
-		fputc('\n', out);
+		fputs(slot->present ? "\n" : " absent\n", out);
 	}
-	fprintf(out, "  boot %s\n  vcpus %u\n  lpid %u\n", boot_words[g->boot], g->vcpus, g->lpid);
-}
-
-static void print_args(const struct scenario *s, const struct statement *st, FILE *out)
-{
-	unsigned long long page = st->page, count = st->count, number = st->number;
-
-	switch (op_info(st->kind)->args) {
-	case ARGS_NONE:
-		break;
-	case ARGS_PAGE:
-		fprintf(out, " %u:%llu", st->slot, page);
-		break;
-	case ARGS_PAGE_VALUE:
-		fprintf(out, " %u:%llu", st->slot, page);
-		if (st->test != TEST_NONE)
-			fprintf(out, " %s %llu", st->test == TEST_EQUAL ? "=" : "!=", number);
-		break;
-	case ARGS_PAGE_COUNT:
-		fprintf(out, " %u:%llu", st->slot, page);
-		if (count != 1)
-			fprintf(out, " count %llu", count);
-		break;
-	case ARGS_SLOT:
-		fprintf(out, " %u", st->slot);
-		break;
-	case ARGS_SLOT_NEW:
-		fprintf(out, " %u gpa 0x%llx pages %llu", st->slot, number, count);
-		break;
-	case ARGS_PAGE_ADVICE:
-		fprintf(out, " %u:%llu dontneed", st->slot, page);
-		break;
-	case ARGS_PAGE_SHARED:
-		fprintf(out, " %u:%llu%s", st->slot, page, st->shared ? " shared" : "");
-		break;
-	case ARGS_EVENT:
-	case ARGS_AFTER:
-		fprintf(out, " %s", s->events[st->event]);
-		break;
-	case ARGS_EVENT_COUNT:
-		fprintf(out, " %s %llu", s->events[st->event], count);
-		break;
-	case ARGS_CYCLES:
-		fprintf(out, " %llu cycles", number);
-		break;
-	case ARGS_INT:
-		fprintf(out, " %llu", count);
-		break;
-	}
-}
-
-void statement_print(const struct scenario *s, const struct thread *t, const struct statement *st, FILE *out)
-{
-	char prefix = t->kind == THREAD_HOST ? 0 : t->kind == THREAD_GUEST ? 'U' : 'H';
-
-	if (st->label[0])
-		fprintf(out, "%s: ", st->label);
-	fputs(op_info(st->kind)->word, out);
-	print_args(s, st, out);
-	if (st->any_result)
-		fputs(" -> any", out);
-	for (unsigned i = 0; i < st->result_count; i++)
-		fprintf(out, "%s%s", i ? "|" : " -> ",
-			st->results[i] == 0 ? "0" : abi_code_name(st->results[i], prefix));
+	fprintf(out, "  boot %s\n  vcpus %u\n  lpid %u\n  svm %s\n", boot_words[g->boot], g->vcpus, g->lpid,
+		g->svm_disabled ? "disabled" : "enabled");
 }
 
 static void print_thread(const struct scenario *s, const struct thread *t, FILE *out)
@@ -144,8 +77,6 @@ static void print_thread(const struct scenario *s, const struct thread *t, FILE 
 		fprintf(out, "\nthread %s uv on vcpu%u %s", t->name, t->vcpu, guest);
 	else
 		fprintf(out, "\nthread %s %s %s", t->name, t->kind == THREAD_GUEST ? "guest" : "host", guest);
-	if (t->cpu != CPU_ANY)
-		fprintf(out, " cpu %u", t->cpu);
 	fputc('\n', out);
 	for (unsigned i = 0; i < t->count; i++) {
 		fputs("  ", out);

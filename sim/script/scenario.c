@@ -99,21 +99,6 @@ static void each(struct reader *r, enum section_kind kind, void (*read)(struct r
 			read(r, s);
 }
 
-static void hv_check(struct reader *r)
-{
-	const char *design = r->options ? r->options->design : NULL;
-
-	if (r->hv_line || diag_has_errors(r->diag))
-		return;
-	if (design && design_parse(design, strlen(design), &r->s->design))
-		return;
-	if (design)
-		diag_error(r->diag, NULL, 0, "there is no design '%.80s'", design);
-	else
-		diag_error(r->diag, NULL, 0, "no design of the hypervisor is named");
-	diag_help(r->diag, "add 'hv DESIGN' to the section 'platform'; 'pefsim list designs' names all");
-}
-
 /*S:160
  * Sections may stand in any order in the file, because they are read in the order in which they need
  * one another: parameters, who there is, what they do, and only then what names things of the others.
@@ -131,7 +116,7 @@ static void sections_read(struct reader *r)
 		else if (s->kind == SECTION_GUEST)
 			guest_read(r, s);
 	}
-	hv_check(r);
+	platform_finish(r);
 	guests_finish(r);
 	threads_read(r);
 	slots_collect(r);

@@ -181,6 +181,7 @@ struct reader {
 	bool full; /* the limit of operations is reached */
 	/* places of first definitions */
 	const struct line *name_line, *hv_line;
+	unsigned mutants_used; /* of the options': those that a word of "hv" took */
 	const struct line *platform_lines[8]; /* by kind, as header.c numbers them */
 	const struct line *guest_lines[PEF_GUESTS_MAX];
 	const struct line **slot_lines[PEF_GUESTS_MAX]; /* by slot id */
@@ -230,6 +231,11 @@ bool cursor_string(struct cursor *c, const char *what, char *out, size_t size);
 bool cursor_page(struct cursor *c, uint64_t *slot, uint64_t *page);
 /** cursor_code - one return code */
 bool cursor_code(struct cursor *c, int64_t *out);
+/** cursor_choice - one word of a list; @what it is called in messages */
+bool cursor_choice(
+	struct cursor *c, const char *what, const char *const *words, unsigned count, const char *usage, unsigned *out);
+/** cursor_path - a path, in quotes or not; in a used file it begins at that file's folder */
+bool cursor_path(struct cursor *c, const char *usage, char out[256]);
 void cursor_error(struct cursor *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* events.c */
@@ -251,31 +257,39 @@ struct param *param_find(struct reader *r, const char *name);
 /** param_accepts - whether a value is in the set or range the parameter has */
 bool param_accepts(const struct param *p, const char *value);
 
-/* header.c: scenario, platform; guests.c: guest */
+/* header.c: scenario; platform.c; guests.c: guest */
 void header_read(struct reader *r);
 void platform_read_section(struct reader *r, const struct section *section);
+/** platform_finish - what is missing, and options whose line is not written */
+void platform_finish(struct reader *r);
 void guest_read(struct reader *r, const struct section *section);
 void guests_finish(struct reader *r);
 bool guest_find(const struct reader *r, const char *name, unsigned *out);
 struct slot_spec *guest_slot(struct guest_spec *g, uint64_t id);
 struct slot_spec *guest_add_slot(struct reader *r, struct guest_spec *g);
+/** slot_address_read - "gpa NUM" */
+bool slot_address_read(struct cursor *c, const char *usage, uint64_t *gpa);
 /** slot_place_read - "gpa NUM pages NUM" */
 bool slot_place_read(struct cursor *c, const char *usage, uint64_t *gpa, uint64_t *pages);
 
-/* threads.c, statement.c */
+/* threads.c, statement.c, arguments.c */
 void threads_read(struct reader *r);
 /** statement_read - one line of a thread; false after a mistake that was told */
 bool statement_read(struct reader *r, unsigned thread, const struct line *line, struct statement *out);
+/** arguments_read - what stands behind the operation's word */
+bool arguments_read(struct cursor *c, unsigned thread, struct statement *out);
 unsigned thread_mask(enum thread_kind kind);
 /** op_usage - "touch SLOT:PAGE" */
 const char *op_usage(enum op_kind kind);
 
-/* extras.c: schedule, fault, explore; expect.c */
+/* extras.c: schedule, explore; faults.c; expect.c */
 void schedule_read(struct reader *r, const struct section *section);
 void schedule_check(struct reader *r);
 void fault_read(struct reader *r, const struct section *section);
 void explore_read(struct reader *r, const struct section *section);
 void expect_read(struct reader *r, const struct section *section);
+/** head_end - a mistake if words stand behind the section's */
+void head_end(struct reader *r, const struct section *section);
 /** line_keep - append a canonical line to a list of the scenario */
 void line_keep(struct reader *r, struct scenario_line **lines, unsigned *count, const struct line *line);
 /** line_join - the words from @from to before @to, as fmt spaces them; with @r, parameters are replaced */

@@ -149,18 +149,12 @@ static bool placed(struct cursor *c, struct thread *t, const char *vcpu)
 static bool head_read(struct reader *r, struct section *section)
 {
 	struct cursor c = cursor_at(r, section->head, 1);
-	struct thread t = {.line = section->head->number, .cpu = CPU_ANY};
+	struct thread t = {.line = section->head->number};
 	char vcpu[PEF_NAME_MAX] = "";
-	uint64_t cpu;
 	unsigned n = r->s->thread_count;
 
 	if (!cursor_name(&c, "the thread's name", t.name) || !kind_read(&c, &t, vcpu) || !guest_name_read(&c, &t.guest))
 		return false;
-	if (cursor_take(&c, "cpu")) {
-		if (!cursor_number(&c, "the hardware thread", 0, 4095, &cpu))
-			return false;
-		t.cpu = (unsigned)cpu;
-	}
 	if (!cursor_end(&c, usage) || !placed(&c, &t, vcpu) || !twin_check(&c, &t) ||
 		!context_name_set(&c, &t, &r->s->guests[t.guest]))
 		return false;

@@ -91,10 +91,9 @@ const char *era_name(enum mm_era era)
 	return (unsigned)era < ERA_COUNT ? era_names[era] : "?";
 }
 
-/* The design's own policy has no word. */
 bool slot_delete_parse(const char *text, size_t len, enum slot_delete *out)
 {
-	int i = len ? name_find(slot_delete_names, SLOT_DELETE_COUNT, text, len) : -1;
+	int i = name_find(slot_delete_names, SLOT_DELETE_COUNT, text, len);
 	if (i >= 0)
 		*out = (enum slot_delete)i;
 	return i >= 0;

@@ -84,6 +84,8 @@ for each in README.md CONTRIBUTING.md CHANGELOG.md docs/*.md; do
 	check_page "$each"
 done
 
+docs/tables.sh --check "$pefsim" || bad=1
+
 # shellcheck disable=SC2016
 # The program of the page is the one that the test docs_from_c builds and runs.
 diff <(sed -n '/^```c$/,/^```$/p' docs/scenario-language.md | sed '1d;$d') <(sed -n '/^#include/,$p' tests/docs/from_c.c) >&2 ||

@@ -228,7 +228,7 @@ static void test_design_that_does_not_exist(void **state)
 		"x.pef:4:17: error: design 'uvmem-lock' has no switch 'fix-it'\n"
 		"  hv uvmem-lock fix-it\n"
 		"                ^\n"
-		"help: 'pefsim list designs' names the designs and their switches\n");
+		"help: 'pefsim list mutants' names all switches\n");
 	assert_int_equal(read_text(HEAD, &options, &s, &messages), PEF_PARSE);
 	assert_string_equal(
 		messages, "x.pef: error: there is no design 'uvmem-luck'\nhelp: did you mean 'uvmem-lock'?\n");

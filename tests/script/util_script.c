@@ -79,6 +79,19 @@ static void assert_same_statement(const struct statement *a, const struct statem
 	assert_int_equal(a->number, b->number);
 	assert_int_equal(a->test, b->test);
 	assert_int_equal(a->shared, b->shared);
+	assert_int_equal(a->to_slot, b->to_slot);
+	assert_int_equal(a->to_page, b->to_page);
+	assert_int_equal(a->advice, b->advice);
+	assert_int_equal(a->dirty_log, b->dirty_log);
+	assert_string_equal(a->fdt ? a->fdt : "", b->fdt ? b->fdt : "");
+	assert_string_equal(a->blob ? a->blob : "", b->blob ? b->blob : "");
+	assert_int_equal(a->call, b->call);
+	assert_int_equal(a->arg_count, b->arg_count);
+	for (unsigned i = 0; i < a->arg_count; i++) {
+		assert_int_equal(a->args[i].kind, b->args[i].kind);
+		assert_int_equal(a->args[i].slot, b->args[i].slot);
+		assert_int_equal(a->args[i].value, b->args[i].value);
+	}
 	assert_int_equal(a->event, b->event);
 	assert_string_equal(a->label, b->label);
 	assert_int_equal(a->label_event, b->label_event);
@@ -95,7 +108,6 @@ static void assert_same_thread(const struct thread *a, const struct thread *b)
 	assert_int_equal(a->kind, b->kind);
 	assert_int_equal(a->guest, b->guest);
 	assert_int_equal(a->vcpu, b->vcpu);
-	assert_int_equal(a->cpu, b->cpu);
 	assert_int_equal(a->count, b->count);
 	for (unsigned i = 0; i < a->count; i++)
 		assert_same_statement(&a->statements[i], &b->statements[i]);
@@ -107,6 +119,7 @@ static void assert_same_guest(const struct guest_spec *a, const struct guest_spe
 	assert_int_equal(a->boot, b->boot);
 	assert_int_equal(a->vcpus, b->vcpus);
 	assert_int_equal(a->lpid, b->lpid);
+	assert_int_equal(a->svm_disabled, b->svm_disabled);
 	assert_int_equal(a->slot_count, b->slot_count);
 	for (unsigned i = 0; i < a->slot_count; i++) {
 		assert_int_equal(a->slots[i].id, b->slots[i].id);
@@ -123,6 +136,8 @@ void assert_same(const struct scenario *a, const struct scenario *b)
 	assert_string_equal(a->name, b->name);
 	assert_string_equal(a->title, b->title);
 	assert_int_equal(a->design, b->design);
+	assert_int_equal(a->mutants, b->mutants);
+	assert_int_equal(a->era, b->era);
 	assert_string_equal(a->machine, b->machine);
 	assert_string_equal(a->prices, b->prices);
 	assert_int_equal(a->price_choice, b->price_choice);
@@ -143,6 +158,18 @@ void assert_same(const struct scenario *a, const struct scenario *b)
 		assert_memory_equal(&a->holds[i], &b->holds[i], sizeof(a->holds[i]));
 	assert_int_equal(a->has_faults, b->has_faults);
 	assert_int_equal(a->fault_count, b->fault_count);
+	assert_int_equal(a->rule_count, b->rule_count);
+	for (unsigned i = 0; i < a->rule_count; i++) {
+		assert_int_equal(a->rules[i].mode, b->rules[i].mode);
+		assert_int_equal(a->rules[i].site, b->rules[i].site);
+		assert_int_equal(a->rules[i].call, b->rules[i].call);
+		assert_int_equal(a->rules[i].object, b->rules[i].object);
+		assert_int_equal(a->rules[i].action, b->rules[i].action);
+		assert_int_equal(a->rules[i].code, b->rules[i].code);
+		assert_int_equal(a->rules[i].cycles, b->rules[i].cycles);
+		assert_int_equal(a->rules[i].first, b->rules[i].first);
+		assert_int_equal(a->rules[i].last, b->rules[i].last);
+	}
 	assert_int_equal(a->has_explore, b->has_explore);
 	assert_int_equal(a->explore_count, b->explore_count);
 	assert_int_equal(a->note_count, b->note_count);
