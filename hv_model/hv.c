@@ -137,6 +137,18 @@ HV_UNSEEN uint32_t hv_pool_marked(struct hv *hv)
 	return count;
 }
 
+void hv_memory(const struct hv *hv, struct model_memory *out)
+{
+	*out = (struct model_memory){
+		.normal_pages = hv->frames.fresh * sizeof(struct hv_page),
+		.device_pages = hv->pool.touched * sizeof(struct hv_page),
+		.frames = hv->frames.fresh * sizeof(struct frame),
+		.pool = devpool_bytes(&hv->pool),
+	};
+	for (unsigned i = 0; i < hv->guest_count; i++)
+		out->page_tables += hv->guests[i].mm.ptes.bytes + hv->guests[i].psp.bytes;
+}
+
 unsigned hv_bytes_per_page(enum design_id design)
 {
 	return hv_designs[design]->bytes_per_page;

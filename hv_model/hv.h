@@ -107,6 +107,7 @@ struct sparse {
 	struct domain *domain;
 	void *root;
 	unsigned height; /* levels; 0: empty */
+	uint64_t bytes; /* that it takes */
 };
 /** hv_sparse_at - the word of an index, made when @make is set; NULL when there is none. Never yields. */
 uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make);

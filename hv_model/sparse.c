@@ -12,7 +12,11 @@
  */
 #include "hv.h"
 
-#define NODE_BITS 8u
+/*
+ * Sixteen entries a node: a guest that is used as a whole pays little more than
+ * its words, one that is touched here and there not a big node for each page.
+ */
+#define NODE_BITS 4u
 #define NODE_SIZE (1u << NODE_BITS)
 
 struct node {
@@ -22,6 +26,12 @@ struct node {
 	};
 };
 
+HV_UNSEEN static struct node *sparse_node(struct sparse *table)
+{
+	table->bytes += sizeof(struct node);
+	return domain_arena_alloc(table->domain, sizeof(struct node));
+}
+
 HV_UNSEEN static bool sparse_covers(const struct sparse *table, uint64_t index)
 {
 	unsigned bits = table->height * NODE_BITS;
@@ -30,7 +40,7 @@ HV_UNSEEN static bool sparse_covers(const struct sparse *table, uint64_t index)
 
 HV_UNSEEN static void sparse_grow(struct sparse *table)
 {
-	struct node *root = domain_arena_alloc(table->domain, sizeof(*root));
+	struct node *root = sparse_node(table);
 	if (table->height > 0)
 		root->child[0] = table->root;
 	table->root = root;
@@ -50,7 +60,7 @@ HV_UNSEEN uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make
 		if (!*child) {
 			if (!make)
 				return NULL;
-			*child = domain_arena_alloc(table->domain, sizeof(**child));
+			*child = sparse_node(table);
 		}
 		node = *child;
 	}

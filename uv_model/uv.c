@@ -101,6 +101,11 @@ void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view 
 		out->shared_frame = entry->host;
 }
 
+void uv_memory(const struct uv *uv, struct model_memory *out)
+{
+	*out = (struct model_memory){.frames = uv->frames.fresh * sizeof(struct frame)};
+}
+
 bool uv_is_secure(struct uv *uv, unsigned guest)
 {
 	const struct svm *svm = uv_live_svm(uv, guest);

@@ -54,6 +54,12 @@ struct engine_config {
 	struct hold *holds; /* owned by the caller; may be NULL. See points.h */
 	unsigned hold_count;
 	bool derive_holds; /* FIBERS only: find the cycles of the holds that have none */
+	/*
+	 * No detectors: the heap is compact and uses freed memory again, accesses are
+	 * not looked up, no call chains are kept. A run in which they would find
+	 * nothing is the same run; one with a stale pointer is not.
+	 */
+	bool detectors_off;
 	struct engine_breach breach;
 };
 
@@ -136,6 +142,8 @@ void engine_interrupt(struct engine *engine);
 enum pef_err engine_snapshot(struct engine *engine);
 void engine_restore(struct engine *engine);
 
+/** engine_detectors_off - as configured */
+bool engine_detectors_off(const struct engine *engine);
 unsigned engine_domain_count(const struct engine *engine);
 struct domain *engine_domain(const struct engine *engine, unsigned index);
 /** engine_context_name - name of a context by the id its records carry; "" for 0 */

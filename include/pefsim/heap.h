@@ -9,6 +9,9 @@
  * object was used, freed and, by a search for words that still point into it
  * and a second run that watches those words, stored.
  *
+ * With detectors off (engine_config) there is no lookup, freed memory is used
+ * again, an object costs its size and a word, and chains are number 0.
+ *
  * Locking: a heap belongs to its domain. Errors: exhaustion stops the process
  * with a message. Blocking: heap_alloc and heap_free pass points and so may
  * yield when held; they charge nothing (the model charges STEP_ALLOC itself).
@@ -70,6 +73,11 @@ struct heap_object {
 bool heap_find(const struct domain *d, const void *address, struct heap_object *out);
 /** heap_live - live allocations of a domain with that type; OBJ_NONE counts all */
 unsigned heap_live(const struct domain *d, enum obj_type type);
+
+/** heap_peak - the most bytes that objects of a type ever had at once, as asked for */
+uint64_t heap_peak(const struct domain *d, enum obj_type type);
+/** heap_footprint - bytes of the heap ever used for objects and what is kept beside them */
+uint64_t heap_footprint(const struct domain *d);
 
 /*
  * Call chains. chain_capture() walks frame pointers of the running fiber and

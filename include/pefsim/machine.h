@@ -106,7 +106,10 @@ struct devpool {
 	unsigned level_count;
 	uint32_t pages;
 	uint32_t used;
+	uint32_t touched; /* pages ever taken lie below */
 };
+/** devpool_bytes - of the words of the bitmap that have been used */
+uint64_t devpool_bytes(const struct devpool *pool);
 void devpool_init(struct domain *d, struct devpool *pool, uint32_t pages);
 /** devpool_take - lowest free device page; DFN_NONE when there is none */
 dfn_t devpool_take(struct devpool *pool);

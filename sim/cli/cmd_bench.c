@@ -11,6 +11,7 @@
 #include "pefsim/bench.h"
 
 #include "paths.h"
+#include "scale.h"
 #include "session.h"
 
 #define BENCH_RUNS 41
@@ -81,6 +82,8 @@ int cmd_bench(const struct options *options)
 {
 	if (options->arg_count == 1 && !strcmp(options->args[0], "engine"))
 		return bench_engine_all(stdout);
-	fprintf(stderr, "pefsim bench: say what to measure: engine\nhelp: pefsim bench --help\n");
+	if (options->arg_count >= 1 && !strcmp(options->args[0], "scale"))
+		return bench_scale(stdout, options->args + 1, options->arg_count - 1);
+	fprintf(stderr, "pefsim bench: say what to measure: engine, scale\nhelp: pefsim bench --help\n");
 	return PEF_EXIT_USAGE;
 }

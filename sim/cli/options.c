@@ -272,7 +272,10 @@ static const struct verb_row {
 		"  pefsim list states       page states of both sides\n"
 		"  pefsim list              what can be listed\n"},
 	{VERB_DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", "  pefsim doctor\n"},
-	{VERB_BENCH, "bench", "engine", "measure pefsim itself", "  pefsim bench engine\n"},
+	{VERB_BENCH, "bench", "WHAT", "measure pefsim itself",
+		"  pefsim bench engine          what the engine's steps cost\n"
+		"  pefsim bench scale           guests from 1 GiB to 1 TiB: minutes\n"
+		"  pefsim bench scale 1G 16G    only these sizes\n"},
 };
 #define VERB_COUNT (sizeof(VERBS) / sizeof(VERBS[0]))
 

@@ -66,7 +66,7 @@ uint32_t chain_intern(struct domain *d, const uintptr_t *frames, unsigned count)
 	uint64_t hash;
 	uint32_t *head, at;
 
-	if (count == 0)
+	if (count == 0 || h->lean)
 		return 0;
 	hash = chain_hash(frames, count);
 	head = &h->chain_heads[hash % CHAIN_HEADS];
@@ -93,7 +93,7 @@ uint32_t chain_capture(void)
 	struct domain *d = domain_self();
 	uintptr_t frames[CHAIN_FRAMES_MAX];
 
-	return d ? chain_intern(d, frames, chain_walk(frames, CHAIN_FRAMES_MAX)) : 0;
+	return d && !region_heap(d)->lean ? chain_intern(d, frames, chain_walk(frames, CHAIN_FRAMES_MAX)) : 0;
 }
 
 unsigned chain_frames(const struct domain *d, uint32_t chain, uintptr_t *out, unsigned max)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "lean.h"
 #include "pefsim/points.h"
 #include "region.h"
 
@@ -83,15 +84,13 @@ static struct heap_object *heap_take(struct heap *h, size_t size, size_t span)
 	region_die("the simulated heap of %s is exhausted", domain_name(domain_self()));
 }
 
-void *heap_alloc(size_t size, obj_t name)
+/* With red zone, shadow and record. */
+static void *heap_alloc_watched(struct heap *h, size_t size, obj_t name)
 {
-	struct heap *h = heap_running("heap_alloc");
 	size_t span = (size + HEAP_RED_ZONE + HEAP_ALIGN - 1) & ~(size_t)(HEAP_ALIGN - 1);
 	struct heap_object *o;
 	void *start;
 
-	if (size == 0)
-		region_die("heap_alloc of 0 bytes");
 	if (size > h->span)
 		region_die("heap_alloc of %zu bytes", size);
 	o = heap_take(h, size, span);
@@ -101,8 +100,31 @@ void *heap_alloc(size_t size, obj_t name)
 	memset(start, 0, size);
 	heap_shadow_set(h, o->start, size, span);
 	domain_heap_touch(domain_self(), (const char *)start + span);
+	return start;
+}
+
+static void *heap_alloc_lean(struct heap *h, size_t size, obj_t name)
+{
+	void *start = lean_take(h, size, name);
+	if (!start)
+		region_die("the simulated heap of %s is exhausted", domain_name(domain_self()));
+	return start;
+}
+
+void *heap_alloc(size_t size, obj_t name)
+{
+	struct heap *h = heap_running("heap_alloc");
+	enum obj_type type = obj_type(name);
+	void *start;
+
+	if (size == 0)
+		region_die("heap_alloc of 0 bytes");
+	start = h->lean ? heap_alloc_lean(h, size, name) : heap_alloc_watched(h, size, name);
 	h->live++;
-	h->live_of[obj_type(name)]++;
+	h->live_of[type]++;
+	h->bytes_of[type] += size;
+	if (h->bytes_of[type] > h->peak_of[type])
+		h->peak_of[type] = h->bytes_of[type];
 	trace_emit(TRACE_ALLOC, 0, name.w, size);
 	point_pass(POINT_ALLOC, name);
 	return start;
@@ -115,7 +137,7 @@ static struct heap_object *heap_records(const struct heap *h, uintptr_t address,
 	uint32_t k;
 
 	*count = 0;
-	if (distance - EXTENT_MIN >= h->span)
+	if (h->lean || distance - EXTENT_MIN >= h->span)
 		return NULL;
 	k = extent_of(distance);
 	*count = h->extents[k].count;
@@ -207,31 +229,79 @@ static void heap_report_invalid_free(const struct heap *h, uintptr_t address)
  * nothing else. The content stays where it was, so code that runs on over a stale pointer does what it
  * would have done in the kernel.
  :*/
-void heap_free(void *ptr)
+static bool heap_free_watched(struct heap *h, uintptr_t address, size_t *size, obj_t *name)
 {
-	struct heap *h;
-	struct heap_object *o;
-	uintptr_t address = (uintptr_t)ptr;
+	struct heap_object *o = heap_object_below(h, address);
 
-	if (!ptr)
-		return;
-	h = heap_running("heap_free");
-	o = heap_object_below(h, address);
 	if (!o || o->start != address) {
 		heap_report_invalid_free(h, address);
-		return;
+		return false;
 	}
 	if (o->freed) {
 		heap_report_double_free(o);
-		return;
+		return false;
 	}
 	o->freed = true;
 	heap_note_free(o);
 	memset(shadow_of(h->origin, h->span, address), SHADOW_FREED, (o->size + SHADOW_GRANULE - 1) / SHADOW_GRANULE);
+	*size = o->size;
+	*name = o->name;
+	return true;
+}
+
+/* What was freed twice is told without its history: nobody kept it. */
+static bool heap_free_lean(struct heap *h, void *ptr, size_t *size, obj_t *name)
+{
+	struct finding f;
+
+	switch (lean_give(h, ptr, size, name)) {
+	case LEAN_FREED:
+		return true;
+	case LEAN_FREE_TWICE:
+		finding_begin(&f, FINDING_DOUBLE_FREE);
+		finding_add_block(&f, "second free by %s at cycle %llu; detectors are off", history_actor(),
+			(unsigned long long)*engine_tls.now);
+		finding_report(&f);
+		return false;
+	case LEAN_NO_OBJECT:
+		break;
+	}
+	heap_report_invalid_free(h, (uintptr_t)ptr);
+	return false;
+}
+
+void heap_free(void *ptr)
+{
+	struct heap *h;
+	size_t size;
+	obj_t name;
+
+	if (!ptr)
+		return;
+	h = heap_running("heap_free");
+	if (!(h->lean ? heap_free_lean(h, ptr, &size, &name) : heap_free_watched(h, (uintptr_t)ptr, &size, &name)))
+		return;
 	h->live--;
-	h->live_of[obj_type(o->name)]--;
-	trace_emit(TRACE_FREE, 0, o->name.w, o->size);
-	point_pass(POINT_FREE, o->name);
+	h->live_of[obj_type(name)]--;
+	h->bytes_of[obj_type(name)] -= size;
+	trace_emit(TRACE_FREE, 0, name.w, size);
+	point_pass(POINT_FREE, name);
+}
+
+uint64_t heap_peak(const struct domain *d, enum obj_type type)
+{
+	return region_heap(d)->peak_of[type];
+}
+
+uint64_t heap_footprint(const struct domain *d)
+{
+	const struct heap *h = region_heap(d);
+	uint64_t bytes = h->lean_used;
+
+	for (uint32_t k = 0; k < h->extent_max; k++)
+		bytes += h->extents[k].used + h->extents[k].used / SHADOW_GRANULE +
+			 h->extents[k].count * sizeof(struct heap_object);
+	return bytes;
 }
 
 bool heap_find(const struct domain *d, const void *address, struct heap_object *out)

@@ -80,6 +80,8 @@ static inline __attribute__((always_inline)) void hooks_access(const volatile vo
 		return;
 	if (c->domain != engine_tls.domain)
 		hooks_refresh();
+	if (c->heap->lean)
+		return;
 	shadow = shadow_of(c->origin, c->span, address);
 	if (!shadow)
 		hooks_outside(address, size, write);

@@ -4,7 +4,7 @@
  *
  * Chains get a fixed part, small enough that it does not matter and big enough
  * for the code there is; the rest of what the engine lends is extents, as many
- * as fit.
+ * as fit. Without detectors there are neither: see lean.c.
  *
  * Locking: a region belongs to its domain. Errors: a region too small to be of
  * use stops the process with a message. Blocking: never.
@@ -34,6 +34,14 @@ static uintptr_t region_page_up(uintptr_t address)
 	return (address + REGION_PAGE - 1) & ~(uintptr_t)(REGION_PAGE - 1);
 }
 
+/* In the place of the extents, which stay empty. */
+static void region_lay_out_lean(struct heap *h, size_t size)
+{
+	h->lean = true;
+	h->lean_base = h->lean_top = (h->origin + 2 * EXTENT_MIN - 1) & ~(EXTENT_MIN - 1);
+	h->lean_end = ((uintptr_t)h + size) & ~(EXTENT_MIN - 1);
+}
+
 static void region_lay_out(struct domain *d, struct heap *h, size_t size)
 {
 	uintptr_t start = (uintptr_t)h, chains = region_page_up(start + sizeof(*h));
@@ -56,7 +64,10 @@ struct heap *region_heap(const struct domain *d)
 	size_t size;
 	struct heap *h = domain_heap_region(d, &size);
 
-	if (!h->origin)
-		region_lay_out(engine_domain(domain_engine(d), domain_index(d)), h, size);
+	if (h->origin)
+		return h;
+	region_lay_out(engine_domain(domain_engine(d), domain_index(d)), h, size);
+	if (engine_detectors_off(domain_engine(d)))
+		region_lay_out_lean(h, size);
 	return h;
 }

@@ -38,6 +38,9 @@
 #define CHAIN_POOL_SIZE ((size_t)256 << 10)
 #define EXTENT_MIN ((uintptr_t)64 << 10)
 #define EXTENTS_MAX 24u
+#define LEAN_LISTS 65u
+
+struct lean_chunk;
 
 struct heap {
 	uintptr_t origin; /* EXTENT_MIN below the first extent; 0: not laid out yet */
@@ -49,6 +52,13 @@ struct heap {
 		uint32_t count; /* of objects; their addresses only grow */
 	} extents[EXTENTS_MAX];
 	uint32_t live, live_of[OBJ_TYPE_COUNT];
+	uint64_t bytes_of[OBJ_TYPE_COUNT], peak_of[OBJ_TYPE_COUNT]; /* of live objects; the most there ever were */
+	/* instead of extents, without detectors (lean.c) */
+	bool lean;
+	uintptr_t lean_base, lean_top, lean_end;
+	uint64_t lean_used; /* bytes of it that were ever used */
+	struct lean_chunk *lean_big; /* freed ones */
+	struct lean_chunk *lean_lists[LEAN_LISTS]; /* with room, by size / 16 */
 	/* chains: records of [next, count, frames] in a pool of words, numbered by their word */
 	uint32_t chain_heads[CHAIN_HEADS];
 	uintptr_t *chain_words;

@@ -211,6 +211,11 @@ enum pef_err engine_run(struct engine *engine, struct engine_result *out)
 	return ok ? PEF_OK : PEF_NOMEM;
 }
 
+bool engine_detectors_off(const struct engine *engine)
+{
+	return engine->config.detectors_off;
+}
+
 unsigned engine_domain_count(const struct engine *engine)
 {
 	return engine->domain_count;

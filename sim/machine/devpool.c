@@ -61,6 +61,8 @@ dfn_t devpool_take(struct devpool *pool)
 			break;
 	}
 	pool->used++;
+	if (page >= pool->touched)
+		pool->touched = (uint32_t)page + 1;
 	return (dfn_t){(uint32_t)page};
 }
 
@@ -71,6 +73,16 @@ void devpool_give(struct devpool *pool, dfn_t dfn)
 	for (unsigned i = 0; i < pool->level_count; i++, at /= 64)
 		pool->level[i][at / 64] &= ~(UINT64_C(1) << (at % 64));
 	pool->used--;
+}
+
+uint64_t devpool_bytes(const struct devpool *pool)
+{
+	uint64_t bytes = 0, bits = pool->touched;
+	for (unsigned i = 0; i < pool->level_count && bits; i++) {
+		bits = (bits + 63) / 64;
+		bytes += bits * sizeof(uint64_t);
+	}
+	return bytes;
 }
 
 bool devpool_is_used(const struct devpool *pool, dfn_t dfn)
