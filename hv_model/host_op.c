@@ -60,6 +60,26 @@ static int64_t host_access(struct hv_guest *kvm, struct hv_request *r, bool writ
 	return result ? HOST_SIGSEGV : mm_access(kvm, hva_of_gfn(r->gfn), write, &r->token);
 }
 
+/* The real address of the frame that the process maps behind a guest page; 0 when there is none. */
+static uint64_t host_frame_ra(struct hv_guest *kvm, uint64_t gfn)
+{
+	pte_t pte = gfn < GFN_MAX ? mm_pte(kvm, hva_of_gfn((gfn_t){gfn})) : PTE_NONE;
+	return pte_kind(pte) == HOST_PTE_NORMAL ? ucall_ra(hpage_of_frame(kvm->hv, (hfn_t){pte_number(pte)})) : 0;
+}
+
+/* An ultracall that no kernel would make. */
+static int64_t host_ucall(struct hv_guest *kvm, const struct hv_request *r)
+{
+	uint64_t args[sizeof(r->args) / sizeof(r->args[0])];
+
+	cost_charge(STEP_SYSCALL);
+	if (r->arg_count > sizeof(args) / sizeof(args[0]))
+		return HOST_EINVAL;
+	for (unsigned i = 0; i < r->arg_count; i++)
+		args[i] = r->ra_args >> i & 1u ? host_frame_ra(kvm, r->args[i]) : r->args[i];
+	return hv_ucall(kvm, r->call, args, r->arg_count, 0);
+}
+
 static int64_t host_run(struct hv_guest *kvm, struct hv_request *r)
 {
 	switch (r->kind) {
@@ -80,8 +100,13 @@ static int64_t host_run(struct hv_guest *kvm, struct hv_request *r)
 	case HV_CLOSE_VM:
 		return host_close_vm(kvm);
 	case HV_SLOT_MOVE:
+		return kvm_move_memslot(kvm, r->slot, r->gfn);
 	case HV_SLOT_FLAGS:
+		return kvm_set_memslot_flags(kvm, r->slot, r->flags);
 	case HV_SVM_OFF:
+		return kvm_svm_off(kvm);
+	case HV_UCALL:
+		return host_ucall(kvm, r);
 	case HV_EXIT:
 	case HV_PIN:
 	case HV_UNPIN:
@@ -95,7 +120,6 @@ static int64_t host_run(struct hv_guest *kvm, struct hv_request *r)
 	case HV_CHILD_READ:
 	case HV_CHILD_WRITE:
 	case HV_CHILD_EXIT:
-	case HV_UCALL:
 		return HOST_EINVAL;
 	}
 	return HOST_EINVAL;
