@@ -160,11 +160,23 @@ bool rmap_send_page(struct hv_guest *kvm, gfn_t gfn)
 	return code == ABI_U_SUCCESS;
 }
 
+static bool rmap_is_out_locked(struct hv_guest *kvm, gfn_t gfn)
+{
+	sim_mutex_lock(&kvm->uvmem_lock);
+	const uint64_t *rmap = rmap_find(kvm, gfn);
+	bool out = rmap && rmap_read(rmap);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return out;
+}
+
+/* A page that is secure already must not be fetched back only to learn that. */
 bool rmap_send_page_locked(struct hv_guest *kvm, gfn_t gfn)
 {
 	int64_t code = ABI_U_SUCCESS;
-	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
 
+	if (rmap_is_out_locked(kvm, gfn))
+		return true;
+	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
 	if (!page)
 		return false;
 	sim_mutex_lock(&kvm->uvmem_lock);

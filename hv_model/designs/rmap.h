@@ -66,7 +66,7 @@ int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa);
 void rmap_page_free(struct hv *hv, struct hv_page *page);
 /** rmap_send_page - send_page_to_uv as posted: neither the mutex nor a look at what the page is */
 bool rmap_send_page(struct hv_guest *kvm, gfn_t gfn);
-/** rmap_send_page_locked - the same with both, as from the tenth version on; srcu is held */
+/** rmap_send_page_locked - the same with both, before the page is asked for and after; srcu is held */
 bool rmap_send_page_locked(struct hv_guest *kvm, gfn_t gfn);
 /** rmap_drop_by_gup - let a fault bring every device page of a slot back, without content; @lock: with the mutex */
 void rmap_drop_by_gup(struct hv_guest *kvm, const struct memslot *slot, bool lock);

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-static const enum design_id designs[] = {DESIGN_V9_RMAP, DESIGN_UVMEM_LOCK};
-#define DESIGNS (sizeof(designs) / sizeof(designs[0]))
-
 static void test_wrong_slots_are_refused(void **state)
 {
 	(void)state;
@@ -44,8 +41,8 @@ static void test_wrong_slots_are_refused(void **state)
 static void test_memory_outlives_its_slot(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 1, GFN(16), 4);
 		lab_write(&lab, GFN(17), LAB_PLAIN(4));
 		lab_host(&lab, HV_SLOT_DELETE, GFN(0), 1);
@@ -109,8 +106,8 @@ static void test_v9_deletion_leaves_pages_on_the_device(void **state)
 static void test_slot_made_by_a_secure_vm_is_registered_and_swept(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 1);
 		lab_secure(&lab);
 		lab_slot(&lab, 1, GFN(16), 4);
@@ -118,7 +115,7 @@ static void test_slot_made_by_a_secure_vm_is_registered_and_swept(void **state)
 		lab_run(&lab);
 		lab_expect_finished(&lab);
 		assert_int_equal(lab_calls(&lab, ABI_UV_REGISTER_MEM_SLOT), 2);
-		assert_int_equal(view->used, designs[d] == DESIGN_V9_RMAP ? 0 : 5);
+		assert_int_equal(view->used, d != DESIGN_UVMEM_LOCK ? 0 : 5);
 		lab_close(&lab);
 	}
 }
@@ -173,8 +170,8 @@ static void test_uvmem_lock_survives_the_same_steps(void **state)
 static void test_closing_a_vm_leaves_nothing(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_slot(&lab, 1, GFN(16), 4);
 		lab_write(&lab, GFN(17), LAB_PLAIN(4));
@@ -204,8 +201,8 @@ static void test_closing_a_vm_leaves_nothing(void **state)
 static void test_page_in_of_unmapped_memory_is_refused(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 1, GFN(16), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(17), 0);

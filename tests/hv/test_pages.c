@@ -9,14 +9,11 @@
 
 #include <string.h>
 
-static const enum design_id designs[] = {DESIGN_V9_RMAP, DESIGN_UVMEM_LOCK};
-#define DESIGNS (sizeof(designs) / sizeof(designs[0]))
-
 static void test_page_in_moves_a_written_page_to_the_device(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_write(&lab, GFN(1), LAB_PLAIN(5));
 		lab_start(&lab);
@@ -69,8 +66,8 @@ static void test_page_in_of_an_untouched_page_sends_no_content(void **state)
 static void test_host_touch_brings_the_page_back_encrypted(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_write(&lab, GFN(1), LAB_PLAIN(5));
 		lab_start(&lab);
@@ -84,7 +81,7 @@ static void test_host_touch_brings_the_page_back_encrypted(void **state)
 		assert_int_equal(read->request.token, LAB_CIPHER(1));
 		assert_int_equal(view->view.pte, HOST_PTE_NORMAL);
 		assert_int_equal(view->view.token, LAB_CIPHER(1));
-		assert_int_equal(view->view.mark, designs[d] == DESIGN_V9_RMAP ? HV_MARK_NONE : HV_MARK_MEM);
+		assert_int_equal(view->view.mark, d != DESIGN_UVMEM_LOCK ? HV_MARK_NONE : HV_MARK_MEM);
 		assert_int_equal(view->used, 0);
 		assert_int_equal(in->result, ABI_H_SUCCESS);
 		assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 1);
@@ -95,11 +92,9 @@ static void test_host_touch_brings_the_page_back_encrypted(void **state)
 static void test_refused_page_out_is_a_bus_error_and_changes_nothing(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d],
-			.secure_frames = 8,
-			.fail_number = ABI_UV_PAGE_OUT,
-			.fail_code = ABI_U_PARAMETER};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {
+			.design = d, .secure_frames = 8, .fail_number = ABI_UV_PAGE_OUT, .fail_code = ABI_U_PARAMETER};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);
@@ -120,8 +115,8 @@ static void test_refused_page_out_is_a_bus_error_and_changes_nothing(void **stat
 static void test_page_out_call_moves_the_page_and_is_idempotent(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(3), 0);
@@ -142,8 +137,8 @@ static void test_page_out_call_moves_the_page_and_is_idempotent(void **state)
 static void test_share_takes_the_page_back_without_content(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);
@@ -156,7 +151,7 @@ static void test_share_takes_the_page_back_without_content(void **state)
 		assert_int_equal(share->result, ABI_H_SUCCESS);
 		assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 0);
 		assert_int_equal(view->view.pte, HOST_PTE_NORMAL);
-		assert_int_equal(view->view.mark, designs[d] == DESIGN_V9_RMAP ? HV_MARK_NONE : HV_MARK_SHARED);
+		assert_int_equal(view->view.mark, d != DESIGN_UVMEM_LOCK ? HV_MARK_NONE : HV_MARK_SHARED);
 		assert_int_equal(view->used, 0);
 		assert_int_equal(unshare->result, ABI_H_SUCCESS);
 		assert_int_equal(after->view.mark, HV_MARK_UVMEM);
@@ -207,8 +202,8 @@ static void test_v9_does_not_look_at_what_page_in_answers(void **state)
 static void test_unmapping_a_device_page_frees_it(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 8};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 8};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);
@@ -237,8 +232,8 @@ static void test_unmapping_a_device_page_frees_it(void **state)
 static void test_pool_that_is_empty_refuses_page_in(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < DESIGNS; d++) {
-		struct lab lab = {.design = designs[d], .secure_frames = 1};
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		struct lab lab = {.design = d, .secure_frames = 1};
 		lab_slot(&lab, 0, GFN(0), 4);
 		lab_start(&lab);
 		lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);

@@ -180,9 +180,14 @@ void lab_run(struct lab *lab)
 		.normal_frames = lab->normal_frames ? lab->normal_frames : 64,
 		.secure_frames = lab->secure_frames,
 		.pool_pages = lab->secure_frames,
-		.design = lab->design};
-	world.guests[0] = (struct model_guest){.lpid = 7, .vcpu_count = 1, .svm_enabled = !lab->svm_disabled};
+		.design = lab->design,
+		.mutants = lab->mutants,
+		.era = ERA_DEFAULT,
+		.slot_delete = lab->slot_delete};
+	world.guests[0] = (struct model_guest){
+		.lpid = 7, .vcpu_count = lab->vcpus ? lab->vcpus : 1, .svm_enabled = !lab->svm_disabled};
 	lab->hv = hv_create(&world);
+	inject_attach(lab->hv_domain, &lab->rule, lab->rule.action != INJECT_NOTHING, 1);
 	lab_spawn(lab);
 	assert_int_equal(engine_run(lab->engine, &lab->result), PEF_OK);
 }

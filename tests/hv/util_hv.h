@@ -49,6 +49,9 @@ struct lab_step {
 struct lab {
 	/* set by the test: */
 	enum design_id design;
+	mutants_t mutants;
+	enum slot_delete slot_delete;
+	struct inject_rule rule; /* in the hypervisor; none unless .action is set */
 	uint32_t secure_frames, normal_frames, vcpus;
 	bool svm_disabled;
 	struct lab_step steps[LAB_STEPS_MAX];
@@ -103,6 +106,7 @@ void lab_expect_finished(const struct lab *lab);
  */
 const char *lab_locks(const struct lab *lab, const struct lab_step *step, char *buf, size_t size);
 
+#define MUTANTS(m) (UINT64_C(1) << MUTANT_##m)
 #define GFN(number) ((gfn_t){number})
 
 #endif
