@@ -24,6 +24,16 @@ void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token)
 		trace_emit(TRACE_CONTENT, TRACE_SIDE_HOST, frame->owner, token);
 }
 
+HV_UNSEEN void hv_frame_fill(struct hv *hv, hfn_t hfn, token_t token)
+{
+	frame_at(&hv->frames, hfn.n)->token = token;
+}
+
+HV_UNSEEN void hv_frame_own(struct hv *hv, hfn_t hfn, uint64_t owner)
+{
+	frame_at(&hv->frames, hfn.n)->owner = owner;
+}
+
 static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, struct call *answer)
 {
 	if (!frame_at(&hv->frames, hfn.n)) {
@@ -43,7 +53,7 @@ static void frame_guest_access(struct hv *hv, struct call *c)
 	hfn_t hfn = kvm ? psp_peek(kvm, (gfn_t){c->arg[1]}) : HFN_NONE;
 
 	c->ret[0] = BUS_FAULT;
-	if (hfn.n != HFN_NONE.n)
+	if (hfn.n != HFN_NONE.n && (c->arg[2] == 0 || psp_writable(kvm, (gfn_t){c->arg[1]})))
 		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], c);
 }
 

@@ -12,27 +12,28 @@
  */
 #include "design.h"
 
-static int64_t guest_instantiate_page(struct hv_guest *kvm, gfn_t gfn)
+static int64_t guest_instantiate_page(struct hv_guest *kvm, gfn_t gfn, bool write)
 {
 	uint64_t seq = READ_ONCE(kvm->mmu_seq);
-	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
+	bool writable;
+	struct hv_page *page = hv_gfn_to_pfn_for(kvm, gfn, write, &writable);
 
 	if (!page)
 		return ABI_H_PARAMETER;
 	sim_spin_lock(&kvm->mmu_lock);
 	if (!kvm->mmu_in_progress && kvm->mmu_seq == seq)
-		psp_set(kvm, gfn, hpage_hfn(page));
+		psp_set(kvm, gfn, hpage_hfn(page), writable);
 	sim_spin_unlock(&kvm->mmu_lock);
 	hpage_put(kvm->hv, page);
 	return 0;
 }
 
-static int64_t guest_fault_slot(struct hv_guest *kvm, gfn_t gfn)
+static int64_t guest_fault_slot(struct hv_guest *kvm, gfn_t gfn, bool write)
 {
 	const struct memslot *slot = memslot_of_gfn(kvm, gfn);
 	if (!slot || slot->invalid)
 		return ABI_H_PARAMETER;
-	return guest_instantiate_page(kvm, gfn);
+	return guest_instantiate_page(kvm, gfn, write);
 }
 
 int64_t guest_fault(struct hv_guest *kvm, uint64_t gpa, bool write)
@@ -40,13 +41,12 @@ int64_t guest_fault(struct hv_guest *kvm, uint64_t gpa, bool write)
 	gfn_t gfn = gfn_of_gpa(gpa);
 	int64_t result;
 
-	(void)write; /* every page is mapped for writing */
 	cost_charge(STEP_HV_FAULT);
 	int idx = sim_srcu_read_lock(&kvm->srcu);
 	if (kvm->secure_guest & SECURE_INIT_DONE)
 		result = kvm->hv->design->send_page_to_uv(kvm, gfn) ? 0 : ABI_H_PARAMETER;
 	else
-		result = guest_fault_slot(kvm, gfn);
+		result = guest_fault_slot(kvm, gfn, write);
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	return result;
 }

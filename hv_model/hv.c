@@ -12,6 +12,7 @@
  * Blocking: hv_guest_leave passes a point.
  */
 #include "design.h"
+#include "era.h"
 
 const struct domain_ops hv_domain_ops = {
 	.on_call = hv_on_call,
@@ -24,13 +25,17 @@ static const struct hv_design *const hv_designs[DESIGN_COUNT] = {
 #undef X
 };
 
-static void hv_init_mm(struct hv *hv, struct hv_guest *kvm)
+/* The process's locks have no index, its child's have 1. */
+static void hv_init_mm(struct hv_guest *kvm, struct hv_mm *mm, bool child)
 {
-	struct hv_mm *mm = &kvm->mm;
-	sim_rwsem_init(&mm->mmap_lock, obj_make(OBJ_MMAP_LOCK, kvm->index, OBJ_NO_INDEX));
-	sim_spin_init(&mm->ptl, obj_make(OBJ_PTL, kvm->index, OBJ_NO_INDEX));
-	sim_waitqueue_init(&mm->migration, obj_make(OBJ_PAGE, kvm->index, OBJ_NO_INDEX));
-	mm->ptes.domain = hv->domain;
+	uint32_t index = child ? 1 : OBJ_NO_INDEX;
+	mm->kvm = kvm;
+	mm->child = child;
+	mm->notified = !child;
+	sim_rwsem_init(&mm->mmap_lock, obj_make(OBJ_MMAP_LOCK, kvm->index, index));
+	sim_spin_init(&mm->ptl, obj_make(OBJ_PTL, kvm->index, index));
+	sim_waitqueue_init(&mm->migration, obj_make(OBJ_PAGE, kvm->index, index));
+	mm->ptes.domain = kvm->hv->domain;
 }
 
 static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct model_guest *config)
@@ -55,7 +60,8 @@ static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct mode
 	sim_spin_init(&kvm->mn_lock, obj_make(OBJ_MN_LOCK, i, OBJ_NO_INDEX));
 	sim_waitqueue_init(&kvm->mn_wait, obj_make(OBJ_NOTIFIER, i, OBJ_NO_INDEX));
 	sim_waitqueue_init(&kvm->users_wait, obj_make(OBJ_KVM_LOCK, i, OBJ_NO_INDEX));
-	hv_init_mm(hv, kvm);
+	hv_init_mm(kvm, &kvm->mm, false);
+	hv_init_mm(kvm, &kvm->child, true);
 }
 
 struct hv *hv_create(const struct world_config *config)
@@ -65,12 +71,15 @@ struct hv *hv_create(const struct world_config *config)
 	hv->config = *config;
 	hv->domain = d;
 	hv->design = hv_designs[config->design];
-	/* Frame 0 is the host kernel's, on top of what the configuration offers. */
+	hv->era = era_rules_of(config->era);
+	/* Frame 0 is the host kernel's zero page, on top of what the configuration offers. */
 	frame_pool_init(d, &hv->frames, config->normal_frames + 1);
 	frame_take(&hv->frames, FRAME_HOST);
+	swap_init(d, &hv->swap);
 	if (config->secure_frames > 0)
 		devpool_init(d, &hv->pool, config->pool_pages);
 	hpage_map_init(hv, hv->frames.limit, hv->pool.pages);
+	hpage_of_frame(hv, HFN_ZERO)->refs = 1;
 	sim_spin_init(&hv->bitmap_lock, obj_make(OBJ_BITMAP_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX));
 	hv->guest_count = config->guest_count;
 	hv->guests = domain_arena_alloc(d, (config->guest_count + 1) * sizeof(struct hv_guest));
@@ -98,6 +107,12 @@ HV_UNSEEN void hv_guest_leave(struct hv_guest *kvm)
 		hv_wake(&kvm->users_wait);
 }
 
+void *hv_alloc(size_t size, obj_t name)
+{
+	cost_charge(STEP_ALLOC);
+	return inject_fails(INJECT_ALLOC, name) ? NULL : heap_alloc(size, name);
+}
+
 /* Nobody pays for waking nobody. */
 HV_UNSEEN void hv_wake(struct sim_waitqueue *queue)
 {
@@ -107,14 +122,22 @@ HV_UNSEEN void hv_wake(struct sim_waitqueue *queue)
 
 /* ---- views ---------------------------------------------------------------------- */
 
+/* What is mapped behind a guest page; an address that is another page's by now is not. */
+HV_UNSEEN static pte_t hv_view_pte(struct hv_guest *kvm, gfn_t gfn)
+{
+	hva_t hva = mm_hva_of_gfn(kvm, gfn);
+	const uint64_t *word = hv_sparse_at(&kvm->mm.ptes, gfn_of_hva(hva).n, false);
+	return word && mm_gfn_of_hva(kvm, hva).n == gfn.n ? (pte_t){*word} : PTE_NONE;
+}
+
 HV_UNSEEN void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view *out)
 {
 	*out = (struct hv_page_view){.device = DFN_NONE};
 	if (guest >= hv->guest_count || gfn.n >= GFN_MAX)
 		return;
 	struct hv_guest *kvm = &hv->guests[guest];
-	const uint64_t *word = hv_sparse_at(&kvm->mm.ptes, gfn.n, false);
-	pte_t pte = {word ? *word : 0};
+	out->gone = kvm->closed;
+	pte_t pte = hv_view_pte(kvm, gfn);
 	out->in_slot = memslots_find_gfn(kvm->slots, gfn) != NULL;
 	out->mark = hv->design->mark_of(kvm, gfn);
 	out->pte = pte_kind(pte);
@@ -129,11 +152,20 @@ HV_UNSEEN uint32_t hv_pool_used(struct hv *hv)
 	return hv->pool.used;
 }
 
+/* Device pages that an mm maps. */
+HV_UNSEEN static uint32_t hv_device_ptes(struct hv_mm *mm)
+{
+	uint32_t count = 0;
+	for (hva_t at = hva_of_gfn((gfn_t){0}); mm_next_pte(mm, &at); at.n++)
+		count += pte_kind(mm_pte(mm, at)) == HOST_PTE_DEVICE;
+	return count;
+}
+
 HV_UNSEEN uint32_t hv_pool_marked(struct hv *hv)
 {
 	uint32_t count = 0;
 	for (unsigned i = 0; i < hv->guest_count; i++)
-		count += hv->design->marked(&hv->guests[i]);
+		count += hv->guests[i].closed ? hv_device_ptes(&hv->guests[i].mm) : hv->design->marked(&hv->guests[i]);
 	return count;
 }
 

@@ -24,6 +24,8 @@
 #include "pefsim/points.h"
 #include "pefsim/sync.h"
 
+#include "swap.h"
+
 /* A marked access: meant to happen without the lock that guards the field. */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
@@ -39,6 +41,7 @@ typedef struct {
 struct hv;
 struct hv_guest;
 struct hv_design;
+struct era_rules; /* era.h */
 
 /* ---- pages (page.c) --------------------------------------------------------- */
 
@@ -49,7 +52,11 @@ struct hv_design;
  */
 struct hv_page {
 	struct sim_page_lock lock;
-	uint32_t refs; /* atomic in the kernel; hpage_get, hpage_put */
+	uint16_t refs; /* atomic in the kernel; hpage_get, hpage_put */
+	/* Kept by mm_set_pte(): entries that map it, migration entries that stand for it. */
+	uint8_t mapped;
+	uint8_t moving : 7;
+	uint8_t merged : 1; /* by KSM: nobody may write to it, however few map it */
 	void *zone_device_data; /* private data of a design; a device page's only */
 };
 _Static_assert(sizeof(struct hv_page) == 16, "a page of the machine costs 16 bytes");
@@ -60,9 +67,23 @@ struct hv_mem_map {
 	uint64_t reserved;
 	struct hv_page pages[];
 };
+/* A long-term pin counts so many references, as GUP_PIN_COUNTING_BIAS; there may be so many of them. */
+#define HPAGE_PIN 1024u
+#define HPAGE_PINS_MAX 32u
+/* Mappings of one page at most: those of a KSM page, and of its users' children. */
+#define HPAGE_MAPPED_MAX 120u
 
 /* The host kernel's own frame: never given to a guest, and read for pages that were never written. */
 #define HFN_ZERO ((hfn_t){0})
+
+static inline unsigned hpage_mapped(const struct hv_page *page)
+{
+	return READ_ONCE(page->mapped);
+}
+static inline unsigned hpage_moving(const struct hv_page *page)
+{
+	return ((const volatile struct hv_page *)page)->moving;
+}
 
 /** hpage_pfn - page frame number: those of device memory lie above those of normal memory */
 static inline uint32_t hpage_pfn(const struct hv_page *page)
@@ -81,22 +102,40 @@ static inline dfn_t hpage_dfn(const struct hv_page *page)
 {
 	return (dfn_t){hpage_index(page)};
 }
+/** hpage_lock_name - the object of its lock */
+static inline obj_t hpage_lock_name(const struct hv_page *page)
+{
+	return obj_make(OBJ_PAGE_LOCK, OBJ_NO_GUEST, hpage_pfn(page));
+}
 /** hpage_map_init - the pages of a machine, in the hypervisor's arena; before the run */
 void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device);
 struct hv_page *hpage_of_frame(struct hv *hv, hfn_t hfn);
 struct hv_page *hpage_of_device(struct hv *hv, dfn_t dfn);
-/** hpage_alloc - a zeroed frame for a guest page, with one reference; NULL: no memory */
+/**
+ * hpage_alloc - a frame for a guest page, with one reference; NULL: no memory
+ * What the frame held last is still in it: who wants zeroes calls hpage_zero().
+ */
 struct hv_page *hpage_alloc(struct hv_guest *kvm, gfn_t gfn);
+/** hpage_alloc_for - the same, for an owner as struct frame has it */
+struct hv_page *hpage_alloc_for(struct hv *hv, uint64_t owner);
+/** hpage_zero, hpage_copy - fill a page that nobody maps yet */
+void hpage_zero(struct hv *hv, struct hv_page *page);
+void hpage_copy(struct hv *hv, struct hv_page *to, const struct hv_page *from);
+unsigned hpage_count(const struct hv_page *page);
 void hpage_get(struct hv_page *page);
 /** hpage_put - drop a reference; the last one frees the page (a device page: page_free of the design) */
 void hpage_put(struct hv *hv, struct hv_page *page);
-/** hpage_revive - the first reference of a free device page, locked (zone_device_page_init of Linux 6.1) */
+/** hpage_pin, hpage_unpin - a long-term pin: HPAGE_PIN references at once */
+void hpage_pin(struct hv_page *page);
+void hpage_unpin(struct hv *hv, struct hv_page *page);
+/** hpage_revive - the user's first reference of a free device page, locked (zone_device_page_init of Linux 6.1) */
 void hpage_revive(struct hv_page *page);
 
 /* ---- the process's memory (vma.c, mm.c, zap.c) ------------------------------- */
 
 /* An anonymous mapping, [start, end) in pages. */
 struct vma {
+	struct hv_mm *mm;
 	hva_t start, end;
 	uint64_t mergeable; /* VM_MERGEABLE: KSM may merge its pages */
 	struct vma *next;
@@ -111,8 +150,14 @@ struct sparse {
 };
 /** hv_sparse_at - the word of an index, made when @make is set; NULL when there is none. Never yields. */
 uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make);
+/** hv_sparse_next - the first index from *@index on whose word is not 0; false when there is none. Never yields. */
+bool hv_sparse_next(const struct sparse *table, uint64_t *index);
 
+/* Memory of the process that runs a VM, or of its child. */
 struct hv_mm {
+	struct hv_guest *kvm;
+	bool child; /* its pages are not the guest's */
+	bool notified; /* KVM's notifier is told of changes */
 	struct sim_rwsem mmap_lock;
 	struct sim_spinlock ptl;
 	struct sim_waitqueue migration; /* faults that met a migration entry */
@@ -129,7 +174,7 @@ struct hv_mm {
 
 struct hv_guest {
 	struct hv *hv;
-	struct hv_mm mm;
+	struct hv_mm mm, child;
 	struct sim_mutex slots_lock, slots_arch_lock, uvmem_lock, mmu_setup_lock;
 	struct sim_srcu srcu;
 	struct sim_spinlock mmu_lock, mn_lock;
@@ -156,7 +201,10 @@ struct hv_guest {
 	unsigned vcpu_count;
 	bool svm_enabled;
 	/* of the simulator: */
-	bool closed;
+	bool closed; /* the VM is gone */
+	bool exited; /* and the process too */
+	bool forked; /* the child lives */
+	struct pin *pins; /* what the process has pinned; mm.mmap_lock */
 	uint32_t users; /* calls and host operations under way, as references on the VM */
 	struct context **vcpu_ctx; /* who runs here for a vCPU */
 	bool *vcpu_runs;
@@ -166,8 +214,10 @@ struct hv {
 	struct world_config config;
 	struct domain *domain;
 	const struct hv_design *design;
+	const struct era_rules *era;
 	struct frame_pool frames;
 	struct hv_mem_map *mem_map;
+	struct swap_area swap;
 	struct sim_spinlock bitmap_lock;
 	/* bitmap_lock: */
 	struct devpool pool;
@@ -180,6 +230,9 @@ struct hv_guest *hv_guest_of(struct hv *hv, uint64_t index);
 /** hv_guest_enter, hv_guest_leave - a call or host operation begins, ends; closing waits for it */
 void hv_guest_enter(struct hv_guest *kvm);
 void hv_guest_leave(struct hv_guest *kvm);
+
+/** hv_alloc - zeroed memory, or NULL where the scenario says there is none; charges */
+void *hv_alloc(size_t size, obj_t name);
 
 /* ---- memslots (memslot.c) --------------------------------------------------------- */
 
@@ -220,15 +273,17 @@ void kvm_destroy_vm(struct hv_guest *kvm);
 
 /** psp_peek - the frame a guest page is mapped to, HFN_NONE when it is not. Never yields. */
 hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn);
-void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn) REQUIRES(kvm->mmu_lock);
+/** psp_writable - whether the entry, if there is one, lets the guest write. Never yields. */
+bool psp_writable(struct hv_guest *kvm, gfn_t gfn);
+void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable) REQUIRES(kvm->mmu_lock);
 /** psp_clear - unmap a guest page, with its tlbie */
 void psp_clear(struct hv_guest *kvm, gfn_t gfn);
 
 /* ---- mmu notifier (notifier.c) ---------------------------------------------------------- */
 
-/** notifier_start, notifier_end - around every change of the process's page table */
-void notifier_start(struct hv_guest *kvm, hva_t start, uint64_t pages);
-void notifier_end(struct hv_guest *kvm, hva_t start, uint64_t pages);
+/** notifier_start, notifier_end - around every change of a page table; a child's has no notifier */
+void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages);
+void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages);
 
 /* ---- faults of a guest (guest_fault.c) ---------------------------------------------------- */
 
@@ -240,6 +295,10 @@ int64_t guest_fault(struct hv_guest *kvm, uint64_t gpa, bool write);
 void hv_on_bus(struct domain *d, const struct call *c);
 /** hv_frame_write - new content for a frame, told to the trace */
 void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token);
+/** hv_frame_fill - the same for a frame that nobody can see yet, untold */
+void hv_frame_fill(struct hv *hv, hfn_t hfn, token_t token);
+/** hv_frame_own - whose content the frame holds from now on (struct frame) */
+void hv_frame_own(struct hv *hv, hfn_t hfn, uint64_t owner);
 token_t hv_frame_read(struct hv *hv, hfn_t hfn);
 
 /* ---- hypercalls (hcall.c) ---------------------------------------------------------------------- */

@@ -175,8 +175,10 @@ int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64
 	/* The process maps the memory, then tells KVM of it. */
 	cost_charge(STEP_SYSCALL);
 	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
-	vma_map(kvm, hva_of_gfn(base), pages);
+	bool mapped = vma_map(&kvm->mm, hva_of_gfn(base), pages);
 	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
+	if (!mapped)
+		return HOST_ENOMEM;
 
 	cost_charge(STEP_SYSCALL);
 	sim_mutex_lock(&kvm->slots_lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * migrate.c - migrate_vma, as mm/migrate_device.c of Linux 6.1 does it.
+ * migrate.c - migrate_vma, as mm/migrate_device.c of Linux does it.
  *
  * Only the rules for references decide whether a page moves, and they are kept
  * exactly, because a kinder model would hide what they do: after isolation the
@@ -9,14 +9,47 @@
  * count must be exact (folio_migrate_mapping). A caller that copied content in
  * between learns of a failure only by looking at the entry's migrate flag.
  *
+ * In the eras in which a faulting thread holds nothing, there is no page to
+ * make allowances for. In the last one the thread has the page locked, and
+ * setup and finalize leave that lock to it.
+ *
  * Locking: mmap_lock held; ptl taken; page locks are tried in setup and given
  * back in finalize. Errors: HOST_EINVAL. Blocking: yields.
  */
 #include "migrate.h"
 
+#include "era.h"
+#include "rmap.h"
+
 static hva_t migrate_hva(const struct migrate_vma *args, uint64_t i)
 {
 	return (hva_t){args->start.n + i};
+}
+
+/* References that the faulting thread has on a page. */
+static uint64_t migrate_fault_refs(const struct migrate_vma *args, const struct hv_page *page)
+{
+	return page == args->fault_page && args->kvm->hv->era->fault != FAULT_HOLDS_NOTHING ? 1 : 0;
+}
+
+/* The faulting thread has the page locked, and will unlock it. */
+static bool migrate_locked_before(const struct migrate_vma *args, const struct hv_page *page)
+{
+	return page == args->fault_page && args->kvm->hv->era->fault == FAULT_HOLDS_LOCK;
+}
+
+static bool migrate_trylock(const struct migrate_vma *args, struct hv_page *page)
+{
+	if (inject_fails(INJECT_PAGE_BUSY, hpage_lock_name(page)))
+		return false;
+	return migrate_locked_before(args, page) || sim_page_lock_trylock(&page->lock);
+}
+
+static void migrate_release(const struct migrate_vma *args, struct hv_page *page)
+{
+	if (!migrate_locked_before(args, page))
+		sim_page_lock_unlock(&page->lock);
+	hpage_put(args->kvm->hv, page);
 }
 
 /* ---- setup ------------------------------------------------------------------------ */
@@ -35,11 +68,11 @@ static bool migrate_selects(const struct migrate_vma *args, pte_t pte)
  * gives the page up and may come again.
  :*/
 /* migrate_vma_collect_pmd() for one entry; the reference of the mapping becomes ours. */
-static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(args->kvm->mm.ptl)
+static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(args->vma->mm->ptl)
 {
 	struct migrate_entry *entry = &args->entries[i];
 	hva_t hva = migrate_hva(args, i);
-	pte_t pte = mm_pte(args->kvm, hva);
+	pte_t pte = mm_pte(args->vma->mm, hva);
 
 	cost_charge(STEP_MIGRATE_COLLECT);
 	if (pte_kind(pte) == HOST_PTE_NONE) {
@@ -54,62 +87,53 @@ static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(a
 		return;
 	}
 	hpage_get(page);
-	if (!sim_page_lock_trylock(&page->lock)) {
+	if (!migrate_trylock(args, page)) {
 		hpage_put(args->kvm->hv, page);
 		return;
 	}
-	mm_set_pte(args->kvm, hva, pte_make(HOST_PTE_MIGRATION, hpage_is_device(page), hpage_index(page)));
-	hpage_put(args->kvm->hv, page);
+	rmap_isolate(args->vma->mm, hva, page);
 	entry->src = page;
 	entry->migrate = true;
 }
 
 static void migrate_collect(struct migrate_vma *args)
 {
-	notifier_start(args->kvm, args->start, args->pages);
-	sim_spin_lock(&args->kvm->mm.ptl);
+	struct hv_mm *mm = args->vma->mm;
+
+	notifier_start(mm, args->start, args->pages);
+	sim_spin_lock(&mm->ptl);
 	for (uint64_t i = 0; i < args->pages; i++)
 		migrate_collect_one(args, i);
-	sim_spin_unlock(&args->kvm->mm.ptl);
-	notifier_end(args->kvm, args->start, args->pages);
+	sim_spin_unlock(&mm->ptl);
+	notifier_end(mm, args->start, args->pages);
 }
 
-/* Put the entry for @page back where its migration entry stands, with a reference of its own. */
-static void migrate_remove_pte(struct migrate_vma *args, uint64_t i, struct hv_page *page)
-{
-	struct hv_page *src = args->entries[i].src;
-	hva_t hva = migrate_hva(args, i);
-	pte_t expected = pte_make(HOST_PTE_MIGRATION, hpage_is_device(src), hpage_index(src));
-
-	sim_spin_lock(&args->kvm->mm.ptl);
-	if (mm_pte(args->kvm, hva).w == expected.w) {
-		hpage_get(page);
-		mm_set_pte(args->kvm, hva, pte_of_page(page));
-	}
-	sim_spin_unlock(&args->kvm->mm.ptl);
-	hv_wake(&args->kvm->mm.migration);
-}
-
-/* migrate_vma_check_page(): nobody else uses the page, as far as tolerated here. */
+/*
+ * migrate_vma_check_page(): nobody else uses the page, as far as tolerated here.
+ * The one more for device pages is for the pool's reference, which only the
+ * first era has: since then it lets a second user pass.
+ */
 static bool migrate_check_page(const struct migrate_vma *args, const struct hv_page *page)
 {
-	uint64_t ours = 1 + (page == args->fault_page ? 1u : 0u) + (hpage_is_device(page) ? 1u : 0u);
-	return READ_ONCE(page->refs) <= ours;
+	uint64_t ours = 1 + migrate_fault_refs(args, page) + (hpage_is_device(page) ? 1u : 0u);
+	return hpage_count(page) - hpage_mapped(page) <= ours;
 }
 
-/* migrate_device_unmap(): give up the pages that somebody else uses. */
+/* migrate_device_unmap(): unmap the pages everywhere else, too, and give up those that somebody else uses. */
 static void migrate_unmap(struct migrate_vma *args)
 {
 	for (uint64_t i = 0; i < args->pages; i++) {
 		struct migrate_entry *entry = &args->entries[i];
-		if (!entry->src || migrate_check_page(args, entry->src))
-			continue;
 		struct hv_page *page = entry->src;
-		migrate_remove_pte(args, i, page);
+		if (!page)
+			continue;
+		rmap_unmap(args->kvm, page);
+		if (!hpage_mapped(page) && migrate_check_page(args, page))
+			continue;
+		rmap_restore(args->vma->mm, migrate_hva(args, i), page, page);
 		entry->src = NULL;
 		entry->migrate = false;
-		sim_page_lock_unlock(&page->lock);
-		hpage_put(args->kvm->hv, page);
+		migrate_release(args, page);
 	}
 }
 
@@ -120,6 +144,8 @@ int64_t migrate_setup(struct migrate_vma *args)
 	if (!args->vma || args->pages == 0 || args->start.n < args->vma->start.n || end > args->vma->end.n)
 		return HOST_EINVAL;
 	if (args->fault_page && !hpage_is_device(args->fault_page))
+		return HOST_EINVAL;
+	if (inject_fails(INJECT_MIGRATE_SETUP, OBJ_NULL))
 		return HOST_EINVAL;
 	for (uint64_t i = 0; i < args->pages; i++)
 		args->entries[i] = (struct migrate_entry){0};
@@ -134,16 +160,17 @@ int64_t migrate_setup(struct migrate_vma *args)
 static bool migrate_insert_page(struct migrate_vma *args, uint64_t i)
 {
 	struct hv_page *page = args->entries[i].dst;
+	struct hv_mm *mm = args->vma->mm;
 	hva_t hva = migrate_hva(args, i);
 
-	sim_spin_lock(&args->kvm->mm.ptl);
-	pte_t pte = mm_pte(args->kvm, hva);
+	sim_spin_lock(&mm->ptl);
+	pte_t pte = mm_pte(mm, hva);
 	bool free = pte_kind(pte) == HOST_PTE_NONE || pte_is_zero_page(pte);
 	if (free) {
 		hpage_get(page);
-		mm_set_pte(args->kvm, hva, pte_of_page(page));
+		mm_set_pte(mm, hva, pte_of_page(page));
 	}
-	sim_spin_unlock(&args->kvm->mm.ptl);
+	sim_spin_unlock(&mm->ptl);
 	return free;
 }
 
@@ -156,12 +183,14 @@ static bool migrate_insert_page(struct migrate_vma *args, uint64_t i)
 /* folio_migrate_mapping() for an anonymous page: the count has to be exact. */
 static bool migrate_mapping(const struct migrate_vma *args, const struct hv_page *page)
 {
-	uint64_t expected = 1 + (page == args->fault_page ? 1u : 0u);
-	return READ_ONCE(page->refs) == expected;
+	if (inject_fails(INJECT_MIGRATE_PAGE, hpage_lock_name(page)))
+		return false;
+	return rmap_users(args->kvm->hv, page) == 1 + migrate_fault_refs(args, page);
 }
 
 void migrate_move(struct migrate_vma *args)
 {
+	struct hv_mm *mm = args->vma->mm;
 	uint64_t notified = UINT64_MAX;
 
 	for (uint64_t i = 0; i < args->pages; i++) {
@@ -177,40 +206,32 @@ void migrate_move(struct migrate_vma *args)
 		}
 		if (notified == UINT64_MAX) {
 			notified = i;
-			notifier_start(args->kvm, migrate_hva(args, i), args->pages - i);
+			notifier_start(mm, migrate_hva(args, i), args->pages - i);
 		}
 		entry->migrate = migrate_insert_page(args, i);
 	}
 	if (notified != UINT64_MAX)
-		notifier_end(args->kvm, migrate_hva(args, notified), args->pages - notified);
+		notifier_end(mm, migrate_hva(args, notified), args->pages - notified);
 }
 
 /* ---- finalize ---------------------------------------------------------------------------- */
 
-static void migrate_release(struct hv *hv, struct hv_page *page)
-{
-	sim_page_lock_unlock(&page->lock);
-	hpage_put(hv, page);
-}
-
 void migrate_finalize(struct migrate_vma *args)
 {
-	struct hv *hv = args->kvm->hv;
-
 	for (uint64_t i = 0; i < args->pages; i++) {
 		struct migrate_entry *entry = &args->entries[i];
 		cost_charge(STEP_MIGRATE_FINALIZE);
 		if (!entry->src) {
 			if (entry->dst)
-				migrate_release(hv, entry->dst);
+				migrate_release(args, entry->dst);
 			continue;
 		}
 		bool moved = entry->migrate && entry->dst;
 		if (!moved && entry->dst)
-			migrate_release(hv, entry->dst);
-		migrate_remove_pte(args, i, moved ? entry->dst : entry->src);
-		migrate_release(hv, entry->src);
+			migrate_release(args, entry->dst);
+		rmap_restore(args->vma->mm, migrate_hva(args, i), entry->src, moved ? entry->dst : entry->src);
+		migrate_release(args, entry->src);
 		if (moved)
-			migrate_release(hv, entry->dst);
+			migrate_release(args, entry->dst);
 	}
 }

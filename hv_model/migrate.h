@@ -26,7 +26,7 @@ struct migrate_entry {
 
 struct migrate_vma {
 	struct hv_guest *kvm;
-	struct vma *vma;
+	struct vma *vma; /* of the process, or of its child */
 	hva_t start;
 	uint64_t pages;
 	struct migrate_entry *entries; /* @pages of them, the caller's */

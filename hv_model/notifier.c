@@ -89,8 +89,12 @@ static void notifier_handle_range(struct hv_guest *kvm, hva_t start, uint64_t pa
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 }
 
-void notifier_start(struct hv_guest *kvm, hva_t start, uint64_t pages)
+void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
+	struct hv_guest *kvm = mm->kvm;
+
+	if (!mm->notified)
+		return;
 	cost_charge(STEP_NOTIFIER);
 	sim_spin_lock(&kvm->mn_lock);
 	kvm->mn_active++;
@@ -98,8 +102,12 @@ void notifier_start(struct hv_guest *kvm, hva_t start, uint64_t pages)
 	notifier_handle_range(kvm, start, pages, false);
 }
 
-void notifier_end(struct hv_guest *kvm, hva_t start, uint64_t pages)
+void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
+	struct hv_guest *kvm = mm->kvm;
+
+	if (!mm->notified)
+		return;
 	cost_charge(STEP_NOTIFIER);
 	notifier_handle_range(kvm, start, pages, true);
 	sim_spin_lock(&kvm->mn_lock);

@@ -2,18 +2,19 @@
 /*
  * page.c - struct page: reference counts of normal and device-private pages.
  *
- * Counts follow Linux 6.1: a free device page has count 0, the design gives it
- * its first reference and lock when it takes it from the pool, and dropping the
- * last one calls the design's page_free, in whatever context that happens
- * (mm/memremap.c, free_zone_device_page).
+ * What a free device page's count is depends on the era (era.h); in each, a
+ * design gives the page its user's reference and the lock when it takes it from
+ * the pool, and dropping the last one calls the design's page_free, in whatever
+ * context that happens (mm/memremap.c, free_zone_device_page).
  *
  * Locking: counts are atomic in the kernel, so they are marked accesses here.
- * Errors: none. Blocking: hpage_put yields when it frees; the others pass a
- * point.
+ * Errors: NULL: no memory. Blocking: hpage_put yields when it frees; the others
+ * pass a point or charge.
  */
 #include <stddef.h>
 
 #include "design.h"
+#include "era.h"
 
 void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
 {
@@ -26,8 +27,10 @@ void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
 HV_UNSEEN static struct hv_page *page_at(struct hv *hv, uint32_t pfn)
 {
 	struct hv_page *page = &hv->mem_map->pages[pfn];
-	if (page->lock.word == 0)
+	if (page->lock.word == 0 && pfn > 0) {
 		sim_page_lock_init(&page->lock, pfn);
+		page->refs = pfn >= hv->mem_map->first_device ? hv->era->free_count : 0;
+	}
 	return page;
 }
 
@@ -60,29 +63,24 @@ uint32_t hpage_index(const struct hv_page *page)
 	return pfn >= first ? pfn - first : pfn;
 }
 
-/* Marked accesses, and nothing else runs in between: as good as the kernel's atomics. */
-static uint32_t page_count_add(struct hv_page *page, int change)
+/* ---- counts -------------------------------------------------------------------- */
+
+unsigned hpage_count(const struct hv_page *page)
 {
-	uint32_t count = READ_ONCE(page->refs) + (uint32_t)change;
-	WRITE_ONCE(page->refs, count);
-	if (hpage_is_device(page)) {
+	return READ_ONCE(page->refs);
+}
+
+/* Marked accesses, and nothing else runs in between: as good as the kernel's atomics. */
+static unsigned page_count_add(struct hv_page *page, int change)
+{
+	unsigned count = READ_ONCE(page->refs) + (unsigned)change;
+	WRITE_ONCE(page->refs, (uint16_t)count);
+	if (hpage_is_device(page) && change) {
 		obj_t name = obj_make(OBJ_DEVICE_PAGE, OBJ_NO_GUEST, hpage_index(page));
 		trace_emit(TRACE_REF, count, name.w, (uint64_t)(int64_t)change);
 		point_pass(POINT_REF, name);
 	}
 	return count;
-}
-
-struct hv_page *hpage_alloc(struct hv_guest *kvm, gfn_t gfn)
-{
-	struct hv *hv = kvm->hv;
-	cost_charge(STEP_ALLOC);
-	uint32_t index = frame_take(&hv->frames, trace_page(kvm->index, gfn));
-	if (index == UINT32_MAX)
-		return NULL;
-	struct hv_page *page = hpage_of_frame(hv, (hfn_t){index});
-	WRITE_ONCE(page->refs, 1);
-	return page;
 }
 
 void hpage_get(struct hv_page *page)
@@ -92,18 +90,78 @@ void hpage_get(struct hv_page *page)
 
 void hpage_revive(struct hv_page *page)
 {
-	page_count_add(page, 1);
+	const struct hv *hv = domain_model(domain_self());
+	page_count_add(page, hv->era->base + 1 - hv->era->free_count);
 	sim_page_lock_lock(&page->lock);
+}
+
+HV_UNSEEN static void page_trace_frame(const struct hv *hv, const struct hv_page *page, bool taken)
+{
+	uint32_t hfn = hpage_index(page);
+	trace_emit(TRACE_FRAME, taken, hfn, hv->frames.frames[hfn].owner);
+}
+
+static void page_free_normal(struct hv *hv, struct hv_page *page)
+{
+	page->merged = false;
+	cost_charge(STEP_FREE);
+	page_trace_frame(hv, page, false);
+	frame_give(&hv->frames, hpage_index(page));
 }
 
 void hpage_put(struct hv *hv, struct hv_page *page)
 {
-	if (page_count_add(page, -1) > 0)
+	if (page_count_add(page, -1) > (hpage_is_device(page) ? hv->era->base : 0u))
 		return;
-	if (hpage_is_device(page)) {
-		hv->design->page_free(hv, page);
+	if (!hpage_is_device(page)) {
+		page_free_normal(hv, page);
 		return;
 	}
-	cost_charge(STEP_FREE);
-	frame_give(&hv->frames, hpage_index(page));
+	hv->design->page_free(hv, page);
+	/* Handed out again with the count it has in the pool. */
+	page_count_add(page, hv->era->free_count - hv->era->base);
+}
+
+void hpage_pin(struct hv_page *page)
+{
+	page_count_add(page, (int)HPAGE_PIN);
+}
+
+void hpage_unpin(struct hv *hv, struct hv_page *page)
+{
+	page_count_add(page, 1 - (int)HPAGE_PIN);
+	hpage_put(hv, page);
+}
+
+/* ---- frames ---------------------------------------------------------------------- */
+
+struct hv_page *hpage_alloc_for(struct hv *hv, uint64_t owner)
+{
+	cost_charge(STEP_ALLOC);
+	if (inject_fails(INJECT_FRAME, obj_make(OBJ_NORMAL_FRAME, OBJ_NO_GUEST, OBJ_NO_INDEX)))
+		return NULL;
+	uint32_t index = frame_take(&hv->frames, owner);
+	if (index == UINT32_MAX)
+		return NULL;
+	struct hv_page *page = hpage_of_frame(hv, (hfn_t){index});
+	WRITE_ONCE(page->refs, 1);
+	page_trace_frame(hv, page, true);
+	return page;
+}
+
+struct hv_page *hpage_alloc(struct hv_guest *kvm, gfn_t gfn)
+{
+	return hpage_alloc_for(kvm->hv, trace_page(kvm->index, gfn));
+}
+
+void hpage_zero(struct hv *hv, struct hv_page *page)
+{
+	cost_charge(STEP_ZERO_PAGE);
+	hv_frame_fill(hv, hpage_hfn(page), TOKEN_ZERO);
+}
+
+void hpage_copy(struct hv *hv, struct hv_page *to, const struct hv_page *from)
+{
+	cost_charge(STEP_COPY_PAGE);
+	hv_frame_fill(hv, hpage_hfn(to), hv_frame_read(hv, hpage_hfn(from)));
 }

@@ -11,21 +11,32 @@
  */
 #include "hv.h"
 
-/* A present entry is the frame's number and this bit. */
+/* A present entry is the frame's number and the first bit; with the second the guest may write. */
 #define PSP_PRESENT (UINT64_C(1) << 63)
+#define PSP_WRITE (UINT64_C(1) << 62)
+
+static uint64_t psp_entry(struct hv_guest *kvm, gfn_t gfn)
+{
+	const uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, false);
+	return word ? READ_ONCE(*word) : 0;
+}
+
+bool psp_writable(struct hv_guest *kvm, gfn_t gfn)
+{
+	return (psp_entry(kvm, gfn) & PSP_WRITE) != 0;
+}
 
 hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn)
 {
-	const uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, false);
-	uint64_t entry = word ? READ_ONCE(*word) : 0;
+	uint64_t entry = psp_entry(kvm, gfn);
 	return entry & PSP_PRESENT ? (hfn_t){(uint32_t)entry} : HFN_NONE;
 }
 
-void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn)
+void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable)
 {
 	uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, true);
 	cost_charge(STEP_PAGE_TABLE);
-	WRITE_ONCE(*word, PSP_PRESENT | hfn.n);
+	WRITE_ONCE(*word, PSP_PRESENT | (writable ? PSP_WRITE : 0) | hfn.n);
 }
 
 void psp_clear(struct hv_guest *kvm, gfn_t gfn)

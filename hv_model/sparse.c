@@ -66,3 +66,25 @@ HV_UNSEEN uint64_t *hv_sparse_at(struct sparse *table, uint64_t index, bool make
 	}
 	return &node->word[index & (NODE_SIZE - 1)];
 }
+
+/* The first word from @index on below a node whose words stand for 1 << (level * NODE_BITS) indices each. */
+HV_UNSEEN static bool sparse_next_below(const struct node *node, unsigned level, uint64_t *index)
+{
+	uint64_t step = UINT64_C(1) << (level * NODE_BITS);
+
+	for (uint64_t i = *index >> (level * NODE_BITS) & (NODE_SIZE - 1); i < NODE_SIZE; i++) {
+		if (level == 0 ? node->word[i] != 0
+			       : node->child[i] && sparse_next_below(node->child[i], level - 1, index))
+			return true;
+		/* On to the first index of the next child. */
+		*index = (*index & ~(step - 1)) + step;
+	}
+	return false;
+}
+
+HV_UNSEEN bool hv_sparse_next(const struct sparse *table, uint64_t *index)
+{
+	if (table->height == 0 || !sparse_covers(table, *index))
+		return false;
+	return sparse_next_below(table->root, table->height - 1, index);
+}

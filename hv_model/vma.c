@@ -1,96 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vma.c - mappings of the process that runs a VM.
+ * vma.c - mappings of a process.
  *
  * A list in order of addresses. Mappings are simulated allocations, so that a
  * pointer kept beyond mmap_lock is caught when the mapping is gone.
  *
  * Locking: mmap_lock; for writing where the list or a mapping changes. Errors:
- * none. Blocking: yields where it charges or allocates.
+ * false: no memory. Blocking: yields where it charges or allocates.
  */
 #include "mm.h"
 
-static struct vma *vma_alloc(struct hv_guest *kvm, hva_t start, hva_t end, uint64_t mergeable)
+#include "process.h"
+
+static struct vma *vma_alloc(struct hv_mm *mm, hva_t start, hva_t end, uint64_t mergeable)
 {
-	cost_charge(STEP_ALLOC);
-	struct vma *vma = heap_alloc(sizeof(*vma), obj_make(OBJ_KMALLOC, kvm->index, OBJ_NO_INDEX));
-	*vma = (struct vma){.start = start, .end = end, .mergeable = mergeable};
+	struct vma *vma = hv_alloc(sizeof(*vma), obj_make(OBJ_KMALLOC, mm->kvm->index, OBJ_NO_INDEX));
+	if (vma)
+		*vma = (struct vma){.mm = mm, .start = start, .end = end, .mergeable = mergeable};
 	return vma;
 }
 
-struct vma *vma_next(struct hv_guest *kvm, hva_t hva)
+struct vma *mm_next_vma(struct hv_mm *mm, hva_t hva)
 {
 	cost_charge(STEP_LIST_STEP);
-	struct vma *vma = kvm->mm.vmas;
+	struct vma *vma = mm->vmas;
 	while (vma && vma->end.n <= hva.n)
 		vma = vma->next;
 	return vma;
 }
 
-struct vma *vma_find(struct hv_guest *kvm, hva_t hva)
+struct vma *mm_find_vma(struct hv_mm *mm, hva_t hva)
 {
-	struct vma *vma = vma_next(kvm, hva);
+	struct vma *vma = mm_next_vma(mm, hva);
 	return vma && vma->start.n <= hva.n ? vma : NULL;
 }
 
-void vma_map(struct hv_guest *kvm, hva_t start, uint64_t pages)
+/* Where a mapping that begins at @at has its place in the list. */
+static struct vma **vma_link(struct hv_mm *mm, hva_t at)
+{
+	struct vma **link = &mm->vmas;
+	while (*link && (*link)->end.n <= at.n)
+		link = &(*link)->next;
+	return link;
+}
+
+static bool vma_insert(struct hv_mm *mm, hva_t start, hva_t end, uint64_t mergeable)
+{
+	struct vma *fresh = vma_alloc(mm, start, end, mergeable);
+	if (!fresh)
+		return false;
+	struct vma **link = vma_link(mm, start);
+	fresh->next = *link;
+	*link = fresh;
+	return true;
+}
+
+bool vma_map(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
 	hva_t at = start, end = {start.n + pages};
-	struct vma **link = &kvm->mm.vmas;
 
 	while (at.n < end.n) {
-		while (*link && (*link)->end.n <= at.n)
-			link = &(*link)->next;
-		if (*link && (*link)->start.n <= at.n) {
-			at = (*link)->end;
+		const struct vma *next = *vma_link(mm, at);
+		if (next && next->start.n <= at.n) {
+			at = next->end;
 			continue;
 		}
-		hva_t gap_end = *link && (*link)->start.n < end.n ? (*link)->start : end;
-		struct vma *fresh = vma_alloc(kvm, at, gap_end, 1);
-		fresh->next = *link;
-		*link = fresh;
+		hva_t gap_end = next && next->start.n < end.n ? next->start : end;
+		if (!vma_insert(mm, at, gap_end, 1))
+			return false;
 		at = gap_end;
 	}
+	return true;
 }
 
-/* Give the mapping at @link up from @start to @end; what remains on either side stays. */
-static void vma_cut_one(struct hv_guest *kvm, struct vma **link, hva_t start, hva_t end)
+bool vma_copy(struct hv_mm *mm, const struct vma *vma)
 {
-	struct vma *vma = *link;
-	if (vma->end.n > end.n) {
-		struct vma *tail = vma_alloc(kvm, end, vma->end, vma->mergeable);
-		tail->next = vma->next;
-		vma->next = tail;
-	}
-	if (vma->start.n < start.n) {
-		vma->end = start;
-		return;
-	}
-	*link = vma->next;
-	cost_charge(STEP_FREE);
-	heap_free(vma);
+	return vma_insert(mm, vma->start, vma->end, vma->mergeable);
 }
 
-void vma_cut(struct hv_guest *kvm, hva_t start, uint64_t pages)
+bool vma_split(struct hv_mm *mm, hva_t at)
+{
+	struct vma *vma = *vma_link(mm, at);
+	if (!vma || vma->start.n >= at.n)
+		return true;
+	struct vma *tail = vma_alloc(mm, at, vma->end, vma->mergeable);
+	if (!tail)
+		return false;
+	tail->next = vma->next;
+	vma->next = tail;
+	vma->end = at;
+	return true;
+}
+
+bool vma_cut(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
 	hva_t end = {start.n + pages};
-	struct vma **link = &kvm->mm.vmas;
 
+	if (!vma_split(mm, start) || !vma_split(mm, end))
+		return false;
+	struct vma **link = vma_link(mm, start);
 	while (*link && (*link)->start.n < end.n) {
 		struct vma *vma = *link;
-		if (vma->end.n > start.n)
-			vma_cut_one(kvm, link, start, end);
-		if (*link == vma)
-			link = &vma->next;
+		*link = vma->next;
+		cost_charge(STEP_FREE);
+		heap_free(vma);
 	}
+	return true;
 }
 
 bool vma_set_mergeable(struct hv_guest *kvm, hva_t start, uint64_t pages, bool mergeable)
 {
 	hva_t end = {start.n + pages};
 	do {
-		struct vma *vma = vma_next(kvm, start);
+		struct vma *vma = mm_next_vma(&kvm->mm, start);
 		if (!vma || vma->start.n >= end.n)
+			return false;
+		if (vma->mergeable && !mergeable && !ksm_unmerge(vma))
 			return false;
 		vma->mergeable = mergeable;
 		start = vma->end;

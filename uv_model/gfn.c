@@ -108,6 +108,8 @@ bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
 	if (index == UINT32_MAX)
 		return false;
 	entry->frame = (sfn_t){index};
+	/* The ultravisor hands out zeroed frames only. */
+	frame_at(&uv->frames, index)->token = TOKEN_ZERO;
 	return true;
 }
 

@@ -163,7 +163,8 @@ enum hv_mark {
 	X(NONE, "none", "nothing mapped") \
 	X(NORMAL, "normal", "a normal frame") \
 	X(DEVICE, "device", "a device-private page") \
-	X(MIGRATION, "migration", "a migration entry")
+	X(MIGRATION, "migration", "a migration entry") \
+	X(SWAP, "swap", "written out to swap; an access brings it back")
 /* clang-format on */
 enum host_pte {
 #define X(name, text, about) HOST_PTE_##name,

@@ -48,9 +48,9 @@ struct frame_pool {
  * Address space for all is reserved, memory only used for those ever taken.
  */
 void frame_pool_init(struct domain *d, struct frame_pool *pool, uint32_t limit);
-/** frame_take - a frame for @owner, content TOKEN_ZERO; UINT32_MAX when all are in use */
+/** frame_take - a frame for @owner, with the content it had last; UINT32_MAX when all are in use */
 uint32_t frame_take(struct frame_pool *pool, uint64_t owner);
-/** frame_give - back to the pool; its content stays until the next frame_take, as in memory */
+/** frame_give - back to the pool; its content stays, as in memory */
 void frame_give(struct frame_pool *pool, uint32_t index);
 /** frame_at - the frame of an index that was taken at some time; NULL for any other */
 struct frame *frame_at(struct frame_pool *pool, uint32_t index);

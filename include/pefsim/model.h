@@ -151,6 +151,7 @@ int64_t hv_host_op(struct hv *hv, struct hv_request *request);
 
 /* What the hypervisor's own tables say of a page, for checks at quiescence. */
 struct hv_page_view {
+	bool gone; /* the VM is closed: what its process still maps is no page of a guest */
 	bool in_slot;
 	enum hv_mark mark;
 	enum host_pte pte;
@@ -158,7 +159,10 @@ struct hv_page_view {
 	dfn_t device; /* when pte is HOST_PTE_DEVICE */
 };
 void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view *out);
-/** hv_pool_used - device pages in use; hv_pool_marked - pages marked UVMEM in all guests */
+/**
+ * hv_pool_used - device pages in use; hv_pool_marked - pages marked UVMEM in all
+ * guests, and those that a process still maps whose VM is closed
+ */
 uint32_t hv_pool_used(struct hv *hv);
 uint32_t hv_pool_marked(struct hv *hv);
 /*

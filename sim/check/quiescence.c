@@ -145,6 +145,7 @@ static bool quiet_host_fits(const struct hv_page_view *v)
 	case HOST_PTE_NONE:
 		return v->mark != HV_MARK_UVMEM;
 	case HOST_PTE_NORMAL:
+	case HOST_PTE_SWAP:
 		return v->mark != HV_MARK_UVMEM;
 	case HOST_PTE_DEVICE:
 		return v->mark == HV_MARK_UVMEM;
@@ -221,6 +222,8 @@ static bool quiet_page(struct checker *c, const struct checker_views *views, uin
 	q.uv.shared_frame = HFN_NONE;
 	views->hv_page(views->arg, guest, trace_page_gfn(p->page), &q.hv);
 	views->uv_page(views->arg, guest, trace_page_gfn(p->page), &q.uv);
+	if (q.hv.gone)
+		return false;
 	q.secure = c->guests[guest % PEF_GUESTS_MAX].mode == TRACE_SVM_SECURE;
 	for (size_t r = 0; r < sizeof(rules) / sizeof(rules[0]); r++) {
 		if (rules[r](&q)) {

@@ -6,7 +6,7 @@
  * touched, so a pool is one array for all frames there are, and frames are
  * taken from its untouched end only when none was given back. Last given is
  * first taken: a stale frame number soon means somebody else's frame, which is
- * what a checker has to notice.
+ * what a checker has to notice. Content stays as it is through all of that.
  *
  * Locking: the model's. Errors: a full pool is a value; giving back what is not
  * taken is a bug of pefsim and stops it. Blocking: never.
@@ -39,7 +39,6 @@ uint32_t frame_take(struct frame_pool *pool, uint64_t owner)
 	if (index == pool->limit)
 		return UINT32_MAX;
 	struct frame *f = &pool->frames[index];
-	f->token = TOKEN_ZERO;
 	f->owner = owner;
 	pool->used++;
 	return index;

@@ -132,7 +132,7 @@ static void lab_stale(struct lab *lab, enum hv_request_kind touch)
 	lab_run(lab);
 }
 
-static const enum hv_request_kind touches[] = {HV_READ, HV_WRITE, HV_MUNMAP, HV_MADVISE_DONTNEED, HV_CLOSE_VM};
+static const enum hv_request_kind touches[] = {HV_READ, HV_WRITE, HV_MUNMAP, HV_MADVISE_DONTNEED, HV_EXIT};
 #define TOUCHES (sizeof(touches) / sizeof(touches[0]))
 
 static void test_v9_follows_its_stale_rmap_pointer(void **state)
@@ -167,7 +167,7 @@ static void test_uvmem_lock_survives_the_same_steps(void **state)
 	}
 }
 
-static void test_closing_a_vm_leaves_nothing(void **state)
+static void test_an_exit_leaves_nothing(void **state)
 {
 	(void)state;
 	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
@@ -181,13 +181,13 @@ static void test_closing_a_vm_leaves_nothing(void **state)
 		lab_hcall(&lab, ABI_H_SVM_INIT_DONE, GFN(0), 0);
 		lab_host(&lab, HV_MUNMAP, GFN(2), 1);
 		lab_slot(&lab, 2, GFN(32), 2);
-		struct lab_step *close = lab_host(&lab, HV_CLOSE_VM, GFN(0), 0);
+		struct lab_step *leave = lab_host(&lab, HV_EXIT, GFN(0), 0);
 		struct lab_step *view = lab_view(&lab, GFN(17));
 		struct lab_step *again = lab_host(&lab, HV_CLOSE_VM, GFN(0), 0);
 		struct lab_step *hcall = lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(1), 0);
 		lab_run(&lab);
 		lab_expect_finished(&lab);
-		assert_int_equal(close->result, 0);
+		assert_int_equal(leave->result, 0);
 		assert_int_equal(lab_calls(&lab, ABI_UV_SVM_TERMINATE), 1);
 		assert_int_equal(view->used, 0);
 		assert_int_equal(view->view.pte, HOST_PTE_NONE);
@@ -229,7 +229,7 @@ int main(void)
 		cmocka_unit_test(test_slot_made_by_a_secure_vm_is_registered_and_swept),
 		cmocka_unit_test(test_v9_follows_its_stale_rmap_pointer),
 		cmocka_unit_test(test_uvmem_lock_survives_the_same_steps),
-		cmocka_unit_test(test_closing_a_vm_leaves_nothing),
+		cmocka_unit_test(test_an_exit_leaves_nothing),
 		cmocka_unit_test(test_page_in_of_unmapped_memory_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,7 +182,7 @@ void lab_run(struct lab *lab)
 		.pool_pages = lab->secure_frames,
 		.design = lab->design,
 		.mutants = lab->mutants,
-		.era = ERA_DEFAULT,
+		.era = lab->old_era ? lab->era : ERA_DEFAULT,
 		.slot_delete = lab->slot_delete};
 	world.guests[0] = (struct model_guest){
 		.lpid = 7, .vcpu_count = lab->vcpus ? lab->vcpus : 1, .svm_enabled = !lab->svm_disabled};

@@ -52,6 +52,8 @@ struct lab {
 	mutants_t mutants;
 	enum slot_delete slot_delete;
 	struct inject_rule rule; /* in the hypervisor; none unless .action is set */
+	bool old_era; /* use @era, not the default */
+	enum mm_era era;
 	uint32_t secure_frames, normal_frames, vcpus;
 	bool svm_disabled;
 	struct lab_step steps[LAB_STEPS_MAX];

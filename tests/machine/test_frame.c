@@ -35,7 +35,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void test_frame_take_gives_zero_pages_in_order(void **state)
+static void test_frame_take_gives_frames_in_order(void **state)
 {
 	(void)state;
 	frame_pool_init(domain, &pool, 4);
@@ -93,7 +93,7 @@ static void test_frame_belongs_to_who_took_it_last(void **state)
 	assert_false(frame_has_page(frame_at(&pool, frame_take(&pool, FRAME_HOST))));
 }
 
-static void test_frame_content_stays_until_next_take(void **state)
+static void test_frame_content_outlives_its_owner(void **state)
 {
 	(void)state;
 	frame_pool_init(domain, &pool, 1);
@@ -102,8 +102,9 @@ static void test_frame_content_stays_until_next_take(void **state)
 	frame_give(&pool, 0);
 	assert_int_equal(frame_at(&pool, 0)->token, secret);
 	assert_true(frame_is_free(frame_at(&pool, 0)));
-	frame_take(&pool, 7);
-	assert_int_equal(frame_at(&pool, 0)->token, TOKEN_ZERO);
+	frame_take(&pool, 8);
+	assert_int_equal(frame_at(&pool, 0)->owner, 8);
+	assert_int_equal(frame_at(&pool, 0)->token, secret);
 }
 
 static void test_frame_at_knows_only_taken_ones(void **state)
@@ -160,11 +161,11 @@ static void test_frame_give_stops_on_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_frame_take_gives_zero_pages_in_order),
+		cmocka_unit_test(test_frame_take_gives_frames_in_order),
 		cmocka_unit_test(test_frame_take_fails_only_when_all_are_used),
 		cmocka_unit_test(test_frame_reuse_is_last_given_first),
 		cmocka_unit_test(test_frame_belongs_to_who_took_it_last),
-		cmocka_unit_test(test_frame_content_stays_until_next_take),
+		cmocka_unit_test(test_frame_content_outlives_its_owner),
 		cmocka_unit_test(test_frame_at_knows_only_taken_ones),
 		cmocka_unit_test(test_frame_pool_of_16_million_is_cheap),
 		cmocka_unit_test(test_frame_give_stops_on_misuse),
