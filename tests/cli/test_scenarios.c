@@ -59,7 +59,7 @@ static void scenarios_check(const char *folder, bool goes_well, size_t least)
 static void test_scenarios_of_the_protocol_go_well_in_both_executors(void **state)
 {
 	(void)state;
-	scenarios_check("protocol", true, 8);
+	scenarios_check("protocol", true, 10);
 }
 
 static void test_scenarios_of_the_seed_agree_in_both_executors(void **state)
