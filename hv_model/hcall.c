@@ -52,9 +52,11 @@ static int64_t hcall_page_fault(struct hv_guest *kvm, const uint64_t *arg)
 /* The vCPU has nothing to do until something happens. How long that takes is told by a word of ours. */
 static int64_t hcall_cede(struct hv_guest *kvm, const uint64_t *arg)
 {
+	cycles_t cycles = arg[0] < PEF_DELAY_MAX ? arg[0] : PEF_DELAY_MAX;
+
 	(void)kvm;
-	if (arg[0])
-		context_advance(arg[0], CAUSE_IDLE);
+	if (cycles)
+		context_advance(cycles, CAUSE_IDLE);
 	return ABI_H_SUCCESS;
 }
 

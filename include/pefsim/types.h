@@ -26,6 +26,7 @@
 #define PEF_DOMAINS_MAX 18u /* hypervisor, ultravisor, guests */
 #define PEF_SLOTS_MAX 512u /* memslots of one guest (firmware limit) */
 #define PEF_NAME_MAX 48u /* bytes of a context name, with its zero */
+#define PEF_DELAY_MAX (UINT64_C(1) << 40) /* cycles of one delay, five minutes of POWER9 */
 #define PEF_NEVER UINT64_MAX /* a time that does not come */
 
 /* Time: an integer count of POWER9 core cycles since the start of the run. */

@@ -88,6 +88,6 @@ struct inject_hit inject_at(enum inject_site site, uint32_t call, obj_t object)
 	if (hit.action || delay)
 		point_pass(POINT_FAULT, site == INJECT_CALL ? obj_make(OBJ_CALL, OBJ_NO_GUEST, call) : object);
 	if (delay)
-		context_advance(delay, CAUSE_DELAY);
+		context_advance(delay < PEF_DELAY_MAX ? delay : PEF_DELAY_MAX, CAUSE_DELAY);
 	return hit;
 }

@@ -357,7 +357,7 @@ bool arguments_read(struct cursor *c, unsigned thread, struct statement *out)
 	case ARGS_AFTER:
 		return after_read(c, thread);
 	case ARGS_CYCLES:
-		if (!cursor_number(c, "the number of cycles", 1, INT64_C(1) << 48, &out->number))
+		if (!cursor_number(c, "the number of cycles", 1, PEF_DELAY_MAX, &out->number))
 			return false;
 		cursor_take(c, "cycles");
 		return true;

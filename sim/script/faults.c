@@ -155,7 +155,7 @@ static bool action_read(struct cursor *c, struct inject_rule *out)
 		if (out->action == INJECT_DO_RETURN)
 			return code_read(c, out);
 		if (out->action == INJECT_DO_DELAY)
-			return cursor_number(c, "the number of cycles", 1, UINT64_C(1) << 48, &out->cycles);
+			return cursor_number(c, "the number of cycles", 1, PEF_DELAY_MAX, &out->cycles);
 		return true;
 	}
 	if (cursor_done(c))

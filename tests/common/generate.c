@@ -10,46 +10,11 @@
  *
  * Locking: none. Errors: none. Blocking: never.
  */
-#include "tests/common/generate.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GUESTS_MAX 2u
-#define SLOTS_MAX 4u
-#define THREADS_MAX 10u
-#define EVENTS_MAX 64u
-
-enum kind { GUEST, HOST, UV };
-struct slot {
-	unsigned pages;
-	bool alive, may_go;
-};
-struct guest {
-	unsigned vcpus, slots;
-	struct slot slot[SLOTS_MAX];
-};
-struct thread {
-	enum kind kind;
-	unsigned guest;
-	char name[16];
-	char *text;
-	size_t len;
-	FILE *out;
-};
-struct generator {
-	uint64_t state;
-	const struct generate_options *options;
-	struct guest guests[GUESTS_MAX];
-	unsigned guest_count;
-	struct thread threads[THREADS_MAX];
-	unsigned thread_count;
-	unsigned event_count; /* e0, e1, ... are signalled so far */
-	unsigned label_owner[EVENTS_MAX];
-	unsigned label_count;
-	unsigned sync_count; /* names for the order around slots and for barriers */
-};
+#include "tests/common/generate_private.h"
 
 uint64_t generate_next(uint64_t *state)
 {
@@ -63,11 +28,6 @@ uint64_t generate_next(uint64_t *state)
 unsigned generate_below(uint64_t *state, unsigned n)
 {
 	return (unsigned)(generate_next(state) % n);
-}
-
-static unsigned below(struct generator *g, unsigned n)
-{
-	return generate_below(&g->state, n);
 }
 
 /* ---- the cast ---------------------------------------------------------------------- */
@@ -104,119 +64,7 @@ static void cast_choose(struct generator *g)
 	}
 }
 
-/* ---- statements ---------------------------------------------------------------------- */
-
-/* A slot that is there; slot 0 always is. */
-static unsigned slot_choose(struct generator *g, const struct guest *guest)
-{
-	unsigned slot = below(g, guest->slots);
-
-	return guest->slot[slot].alive ? slot : 0;
-}
-
-static void page_say(struct generator *g, const struct thread *t, const char *op, const char *rest)
-{
-	const struct guest *guest = &g->guests[t->guest];
-	unsigned slot = slot_choose(g, guest), pages = guest->slot[slot].pages;
-
-	if (!g->options->flat && t->kind == GUEST && below(g, 12) == 0)
-		fprintf(t->out, "  for p in 0..%u  # each page\n    %s %u:$p%s -> any\n  end\n", pages - 1, op, slot,
-			rest);
-	else if (!g->options->flat && below(g, 16) == 0)
-		fprintf(t->out, "  repeat %u\n    %s %u:%u%s -> any\n  end\n", 1 + below(g, 3), op, slot,
-			below(g, pages), rest);
-	else
-		fprintf(t->out, "  %s %u:%u%s -> any\n", op, slot, below(g, pages), rest);
-}
-
-static void guest_say(struct generator *g, const struct thread *t)
-{
-	char value[32];
-
-	snprintf(value, sizeof(value), " = %u", 1 + below(g, 1000));
-	switch (below(g, 7)) {
-	case 0:
-	case 1:
-		page_say(g, t, "touch", "");
-		break;
-	case 2:
-		page_say(g, t, "read", "");
-		break;
-	case 3:
-		page_say(g, t, "write", below(g, 2) ? value : "");
-		break;
-	case 4:
-	case 5:
-		page_say(g, t, "uv_share_page", "");
-		break;
-	case 6:
-		page_say(g, t, below(g, 4) ? "uv_unshare_page" : "touch", "");
-		break;
-	}
-}
-
-static void everyone(struct generator *g, unsigned guest, const char *word, const char *name)
-{
-	for (unsigned i = 0; i < g->thread_count; i++)
-		if (g->threads[i].guest == guest && g->threads[i].kind != HOST)
-			fprintf(g->threads[i].out, "  %s %s%s%u\n", word, name, strcmp(word, "signal") == 0 ? "_" : "",
-				i);
-}
-
-/* Delete a slot when its users are done with it, or make it again and tell them. */
-static void slot_change(struct generator *g, const struct thread *t)
-{
-	struct guest *guest = &g->guests[t->guest];
-	unsigned id = below(g, guest->slots), n = g->sync_count++;
-	struct slot *slot = &guest->slot[id];
-	char name[32];
-
-	if (!slot->may_go)
-		return;
-	snprintf(name, sizeof(name), "s%u", n);
-	if (slot->alive) {
-		if (!g->options->wild) {
-			everyone(g, t->guest, "signal", name);
-			for (unsigned i = 0; i < g->thread_count; i++)
-				if (g->threads[i].guest == t->guest && g->threads[i].kind != HOST)
-					fprintf(t->out, "  wait %s_%u\n", name, i);
-		}
-		fprintf(t->out, "  slot_delete %u -> any\n", id);
-		slot->alive = g->options->wild;
-		return;
-	}
-	fprintf(t->out, "  slot_create %u gpa 0x%x pages %u -> any\n  signal s%u\n", id, id * 0x1000000u, slot->pages,
-		n);
-	for (unsigned i = 0; i < g->thread_count; i++)
-		if (g->threads[i].guest == t->guest && g->threads[i].kind != HOST)
-			fprintf(g->threads[i].out, "  wait %s\n", name);
-	slot->alive = true;
-}
-
-static void host_say(struct generator *g, const struct thread *t)
-{
-	char value[32];
-
-	snprintf(value, sizeof(value), " = %u", 1 + below(g, 1000));
-	switch (below(g, 8)) {
-	case 0:
-	case 1:
-	case 2:
-		page_say(g, t, "hva_read", "");
-		break;
-	case 3:
-	case 4:
-		page_say(g, t, "hva_write", below(g, 2) ? value : "");
-		break;
-	case 5:
-		page_say(g, t, "mmu_invalidate", "");
-		break;
-	case 6:
-	case 7:
-		slot_change(g, t);
-		break;
-	}
-}
+/* ---- order ---------------------------------------------------------------------------- */
 
 static void sync_say(struct generator *g, struct thread *t)
 {
@@ -265,24 +113,25 @@ static void statement_draw(struct generator *g)
 		barrier_say(g);
 	else if (below(g, 4) == 0)
 		sync_say(g, t);
-	else if (t->kind == GUEST)
-		guest_say(g, t);
-	else if (t->kind == HOST)
-		host_say(g, t);
 	else
-		page_say(g, t, "h_svm_page_out", "");
+		generate_statement(g, t);
 }
 
 /* ---- text ------------------------------------------------------------------------------ */
 
-static void guest_print(const struct generator *g, unsigned index, FILE *out)
+static void guest_print(struct generator *g, unsigned index, FILE *out)
 {
 	const struct guest *guest = &g->guests[index];
+	bool manual = below(g, 8) == 0;
 
 	fprintf(out, "\nguest g%u\n", index);
-	for (unsigned i = 0; i < guest->slots; i++)
-		fprintf(out, "  slot %u gpa 0x%x pages %u\n", i, i * 0x1000000u, guest->slot[i].pages);
-	fprintf(out, "  boot secure\n  vcpus %u\n", guest->vcpus);
+	for (unsigned i = 0; i < guest->slots; i++) {
+		fprintf(out, "  slot %u gpa 0x%x pages %u", i, i * 0x1000000u, guest->slot[i].pages);
+		fputs(!manual && below(g, 8) == 0 ? " shared 0..0\n" : "\n", out);
+	}
+	fprintf(out, "  boot %s\n  vcpus %u\n", manual ? "manual" : "secure", guest->vcpus);
+	if (below(g, 24) == 0)
+		fputs(manual ? "  svm disabled\n" : "  svm enabled\n", out);
 }
 
 static void thread_print(struct thread *t, FILE *out)
@@ -297,33 +146,25 @@ static void thread_print(struct thread *t, FILE *out)
 
 char *generate_scenario(const struct generate_options *options)
 {
-	static const char *const designs[] = {"v9-rmap", "uvmem-lock"};
 	struct generator g = {.state = options->seed * 0x2545f491u + 1, .options = options};
 	unsigned statements;
-	const char *design;
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	cast_choose(&g);
-	design = designs[below(&g, 2)];
-	if (options->design)
-		design = options->design;
 	statements = 4 + below(&g, 60);
 	if (options->statements)
 		statements = options->statements;
 	fprintf(out, "pefscn 1\nscenario generated-%llu\n", (unsigned long long)options->seed);
-	if (options->flat)
-		fprintf(out, "\nplatform\n  hv %s\n", design);
-	else
-		fprintf(out, "# drawn by lot\nparam design = %s in v9-rmap   uvmem-lock\n\nplatform\n    hv $design\n",
-			design);
+	generate_platform(&g, out);
 	for (unsigned i = 0; i < g.guest_count; i++)
 		guest_print(&g, i, out);
 	for (unsigned i = 0; i < statements; i++)
 		statement_draw(&g);
 	for (unsigned i = 0; i < g.thread_count; i++)
 		thread_print(&g.threads[i], out);
+	generate_faults(&g, out);
 	fclose(out);
 	return text;
 }
