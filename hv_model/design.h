@@ -57,6 +57,11 @@ struct hv_design {
 	/* The last reference on a device page is gone; any lock may be held, also the ptl. */
 	void (*page_free)(struct hv *hv, struct hv_page *page);
 
+	/*
+	 * A VM comes to be, before the run: what is not kept in memslots begins
+	 * here, at kvm->design_data. The VM is gone: free it. Both may be NULL.
+	 */
+	void (*guest_create)(struct hv_guest *kvm);
 	void (*guest_destroy)(struct hv_guest *kvm);
 
 	/* Views for checks and reports, outside of simulated time: never yield. */

@@ -62,6 +62,8 @@ static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct mode
 	sim_waitqueue_init(&kvm->users_wait, obj_make(OBJ_KVM_LOCK, i, OBJ_NO_INDEX));
 	hv_init_mm(kvm, &kvm->mm, false);
 	hv_init_mm(kvm, &kvm->child, true);
+	if (hv->design->guest_create)
+		hv->design->guest_create(kvm);
 }
 
 struct hv *hv_create(const struct world_config *config)

@@ -91,7 +91,8 @@ void kvm_destroy_vm(struct hv_guest *kvm)
 		uv_svm_terminate(kvm);
 	if (kvm->hv->pool.pages > 0)
 		uv_write_pate(kvm, 0, 0);
-	kvm->hv->design->guest_destroy(kvm);
+	if (kvm->hv->design->guest_destroy)
+		kvm->hv->design->guest_destroy(kvm);
 	memslot_destroy(kvm);
 	kvm->secure_guest = 0;
 }

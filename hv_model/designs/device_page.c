@@ -49,6 +49,17 @@ void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size)
 	return inject_fails(INJECT_ALLOC, name) ? NULL : heap_alloc(size, name);
 }
 
+void *device_pvt_new(struct hv_guest *kvm, size_t size, dfn_t *dfn)
+{
+	*dfn = device_page_reserve(kvm->hv);
+	if (dfn->n == DFN_NONE.n)
+		return NULL;
+	void *pvt = device_pvt_alloc(kvm, *dfn, size);
+	if (!pvt)
+		device_page_release(kvm->hv, *dfn);
+	return pvt;
+}
+
 struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uint64_t gpa)
 {
 	struct hv_page *page = hpage_of_device(kvm->hv, dfn);
@@ -123,6 +134,29 @@ int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, ui
 	return code ? code : device_move(kvm, gpa, move);
 }
 
+int64_t device_register_slots(struct hv_guest *kvm)
+{
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		cost_charge(STEP_HV_INIT);
+		if (uv_register_mem_slot(kvm, &slots->slots[i]) < 0)
+			return ABI_H_PARAMETER;
+	}
+	return ABI_H_SUCCESS;
+}
+
+int64_t device_svm_off(struct hv_guest *kvm)
+{
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		kvm->hv->design->memslot_drop(kvm, &slots->slots[i], false);
+		uv_unregister_mem_slot(kvm, &slots->slots[i]);
+	}
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return uv_svm_terminate(kvm) == ABI_U_SUCCESS ? 0 : HOST_EINVAL;
+}
+
 void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn)
 {
 	struct vma *vma = NULL;
@@ -140,7 +174,7 @@ void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool wit
 	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
 }
 
-/* ---- one page's way back -------------------------------------------------------------- */
+/* ---- one page's way there and back ---------------------------------------------------- */
 
 struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva)
 {
@@ -158,6 +192,22 @@ int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, s
 		.select = select,
 		.fault_page = fault_page};
 	return migrate_setup(&m->mig);
+}
+
+int64_t device_page_in(struct device_migration *m, struct hv_page *page, uint64_t gpa, bool content)
+{
+	int64_t code = content && m->entry.src ? uv_page_in(m->mig.kvm, m->entry.src, gpa, 0, ABI_PAGE_ORDER) : 0;
+	if (code)
+		return code;
+	m->entry.dst = page;
+	migrate_move(&m->mig);
+	return 0;
+}
+
+void device_page_undo(struct hv_guest *kvm, struct hv_page *page)
+{
+	sim_page_lock_unlock(&page->lock);
+	hpage_put(kvm->hv, page);
 }
 
 /*H:160
@@ -194,4 +244,37 @@ int64_t device_page_out(struct device_migration *m, uint64_t gpa)
 		code = device_bring_back(m, gpa);
 	migrate_finalize(&m->mig);
 	return code;
+}
+
+/* ---- share, and faults of the guest ------------------------------------------------------ */
+
+struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark)
+{
+	sim_mutex_lock(&kvm->uvmem_lock);
+	skip(kvm, gfn, mark);
+	for (;;) {
+		sim_mutex_unlock(&kvm->uvmem_lock);
+		struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
+		if (!page)
+			return NULL;
+		sim_mutex_lock(&kvm->uvmem_lock);
+		if (!skip(kvm, gfn, mark))
+			return page;
+		hpage_put(kvm->hv, page);
+	}
+}
+
+bool device_send_page(struct hv_guest *kvm, gfn_t gfn, bool (*is_normal)(struct hv_guest *kvm, gfn_t gfn))
+{
+	int64_t code = ABI_U_SUCCESS;
+	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
+
+	if (!page)
+		return false;
+	sim_mutex_lock(&kvm->uvmem_lock);
+	if (is_normal(kvm, gfn))
+		code = uv_page_in(kvm, page, gpa_of_gfn(gfn), 0, ABI_PAGE_ORDER);
+	hpage_put(kvm->hv, page);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code == ABI_U_SUCCESS;
 }

@@ -37,6 +37,8 @@ void device_page_release(struct hv *hv, dfn_t dfn);
 
 /** device_pvt_alloc - private data of @size bytes for a device page that was taken; NULL: no memory */
 void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size);
+/** device_pvt_new - a device page, its number in @dfn, and private data of @size bytes for it; NULL: neither */
+void *device_pvt_new(struct hv_guest *kvm, size_t size, dfn_t *dfn);
 /** device_page_init - give a device page its private data (a struct device_pvt first) and its first reference */
 struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uint64_t gpa);
 
@@ -63,6 +65,11 @@ int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, ui
 /** device_check_init - whether a VM may become secure: 0, H_UNSUPPORTED, H_AUTHORITY */
 int64_t device_check_init(const struct hv_guest *kvm);
 
+/** device_register_slots - tell the ultravisor of all slots; H_PARAMETER when it refuses one; srcu is held */
+int64_t device_register_slots(struct hv_guest *kvm);
+/** device_svm_off - take all pages back by memslot_drop, then let the ultravisor end the secure VM */
+int64_t device_svm_off(struct hv_guest *kvm);
+
 /* What to do with one page of a slot; mmap_lock is held for reading. */
 typedef void device_page_fn(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content);
 /** device_each_page - all pages of a slot, until one has no mapping in the process; takes mmap_lock */
@@ -76,11 +83,39 @@ int64_t device_migrate_setup(struct device_migration *m, struct hv_guest *kvm, s
 	unsigned select, struct hv_page *fault_page);
 
 /**
+ * device_page_in - after the setup: the content to the ultravisor, and the move to the device page @page
+ * @content: there may be content worth telling of
+ * When the ultravisor refuses, its code is returned, nothing has moved, and @page
+ * is still the caller's (device_page_undo). uvmem_lock is held.
+ */
+int64_t device_page_in(struct device_migration *m, struct hv_page *page, uint64_t gpa, bool content);
+/** device_page_undo - give a device page back that was to be moved to: page_free comes */
+void device_page_undo(struct hv_guest *kvm, struct hv_page *page);
+
+/**
  * device_page_out - after the setup: get a normal page, the content by UV_PAGE_OUT
  * unless the page's private data says to skip it, and finish the migration.
  * Returns 0 also when there was no device page to move; else what went wrong.
  * uvmem_lock is held.
  */
 int64_t device_page_out(struct device_migration *m, uint64_t gpa);
+
+/*
+ * Whether a page is out; if so its way back is to leave the content behind.
+ * uvmem_lock is held. @mark: as given to device_get_normal.
+ */
+typedef bool device_skip_fn(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark);
+/**
+ * device_get_normal - a normal page for a guest page that is to be shared, and
+ * uvmem_lock: as long as that is held it is not on the device. NULL: neither.
+ * srcu is held.
+ */
+struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark);
+
+/**
+ * device_send_page - send_page_to_uv: a page that the ultravisor may miss, unless it is out
+ * @is_normal: whether it is to be sent; uvmem_lock is held
+ */
+bool device_send_page(struct hv_guest *kvm, gfn_t gfn, bool (*is_normal)(struct hv_guest *kvm, gfn_t gfn));
 
 #endif

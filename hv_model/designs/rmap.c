@@ -44,14 +44,10 @@ void rmap_clear(struct hv_guest *kvm, uint64_t *rmap, gfn_t gfn)
 
 struct hv_page *rmap_get_page(struct hv_guest *kvm, uint64_t *rmap, uint64_t gpa)
 {
-	dfn_t dfn = device_page_reserve(kvm->hv);
-	if (dfn.n == DFN_NONE.n)
+	dfn_t dfn;
+	struct rmap_pvt *pvt = device_pvt_new(kvm, sizeof(*pvt), &dfn);
+	if (!pvt)
 		return NULL;
-	struct rmap_pvt *pvt = device_pvt_alloc(kvm, dfn, sizeof(*pvt));
-	if (!pvt) {
-		device_page_release(kvm->hv, dfn);
-		return NULL;
-	}
 	rmap_set(kvm, rmap, gfn_of_gpa(gpa), dfn);
 	pvt->rmap = rmap;
 	return device_page_init(kvm, dfn, pvt, gpa);
@@ -104,21 +100,10 @@ bool rmap_skip_page_out(struct hv_guest *kvm, const uint64_t *rmap)
 	return true;
 }
 
-/* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
-static struct hv_page *rmap_get_normal(struct hv_guest *kvm, gfn_t gfn, const uint64_t *rmap)
+static bool rmap_skip(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark)
 {
-	sim_mutex_lock(&kvm->uvmem_lock);
-	rmap_skip_page_out(kvm, rmap);
-	for (;;) {
-		sim_mutex_unlock(&kvm->uvmem_lock);
-		struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
-		if (!page)
-			return NULL;
-		sim_mutex_lock(&kvm->uvmem_lock);
-		if (!rmap_skip_page_out(kvm, rmap))
-			return page;
-		hpage_put(kvm->hv, page);
-	}
+	(void)gfn;
+	return rmap_skip_page_out(kvm, mark);
 }
 
 int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa)
@@ -126,7 +111,7 @@ int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa)
 	int64_t code = ABI_H_PARAMETER;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
 	uint64_t *rmap = rmap_find(kvm, gfn_of_gpa(gpa));
-	struct hv_page *page = rmap ? rmap_get_normal(kvm, gfn_of_gpa(gpa), rmap) : NULL;
+	struct hv_page *page = rmap ? device_get_normal(kvm, gfn_of_gpa(gpa), rmap_skip, rmap) : NULL;
 
 	if (page) {
 		if (!uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER))
@@ -169,37 +154,19 @@ static bool rmap_is_out_locked(struct hv_guest *kvm, gfn_t gfn)
 	return out;
 }
 
+static bool rmap_is_normal(struct hv_guest *kvm, gfn_t gfn)
+{
+	const uint64_t *rmap = rmap_find(kvm, gfn);
+	return rmap && !rmap_read(rmap);
+}
+
 /* A page that is secure already must not be fetched back only to learn that. */
 bool rmap_send_page_locked(struct hv_guest *kvm, gfn_t gfn)
 {
-	int64_t code = ABI_U_SUCCESS;
-
-	if (rmap_is_out_locked(kvm, gfn))
-		return true;
-	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
-	if (!page)
-		return false;
-	sim_mutex_lock(&kvm->uvmem_lock);
-	const uint64_t *rmap = rmap_find(kvm, gfn);
-	if (rmap && !rmap_read(rmap))
-		code = uv_page_in(kvm, page, gpa_of_gfn(gfn), 0, ABI_PAGE_ORDER);
-	hpage_put(kvm->hv, page);
-	sim_mutex_unlock(&kvm->uvmem_lock);
-	return code == ABI_U_SUCCESS;
+	return rmap_is_out_locked(kvm, gfn) || device_send_page(kvm, gfn, rmap_is_normal);
 }
 
 /* ---- becoming secure, and normal again -------------------------------------------------- */
-
-static int64_t rmap_register_slots(struct hv_guest *kvm)
-{
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		cost_charge(STEP_HV_INIT);
-		if (uv_register_mem_slot(kvm, &slots->slots[i]) < 0)
-			return ABI_H_PARAMETER;
-	}
-	return ABI_H_SUCCESS;
-}
 
 int64_t rmap_init_start(struct hv_guest *kvm)
 {
@@ -207,7 +174,7 @@ int64_t rmap_init_start(struct hv_guest *kvm)
 	if (code)
 		return code;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	code = rmap_register_slots(kvm);
+	code = device_register_slots(kvm);
 	if (code == ABI_H_SUCCESS)
 		kvm->secure_guest |= SECURE_INIT_START;
 	sim_srcu_read_unlock(&kvm->srcu, idx);

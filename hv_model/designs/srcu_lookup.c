@@ -26,14 +26,10 @@
 
 static struct hv_page *lookup_get_page(struct hv_guest *kvm, uint64_t *rmap, uint64_t gpa)
 {
-	dfn_t dfn = device_page_reserve(kvm->hv);
-	if (dfn.n == DFN_NONE.n)
+	dfn_t dfn;
+	struct device_pvt *pvt = device_pvt_new(kvm, sizeof(*pvt), &dfn);
+	if (!pvt)
 		return NULL;
-	struct device_pvt *pvt = device_pvt_alloc(kvm, dfn, sizeof(*pvt));
-	if (!pvt) {
-		device_page_release(kvm->hv, dfn);
-		return NULL;
-	}
 	rmap_set(kvm, rmap, gfn_of_gpa(gpa), dfn);
 	return device_page_init(kvm, dfn, pvt, gpa);
 }
@@ -142,18 +138,6 @@ static void lookup_memslot_drop(struct hv_guest *kvm, const struct memslot *slot
 	device_each_page(kvm, slot, with_content, lookup_drop_page);
 }
 
-static int64_t lookup_svm_off(struct hv_guest *kvm)
-{
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		lookup_memslot_drop(kvm, &slots->slots[i], false);
-		uv_unregister_mem_slot(kvm, &slots->slots[i]);
-	}
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return uv_svm_terminate(kvm) == ABI_U_SUCCESS ? 0 : HOST_EINVAL;
-}
-
 const struct hv_design design_SRCU_LOOKUP = {
 	.bytes_per_page = RMAP_BYTES_PER_PAGE,
 	.marks = RMAP_MARKS,
@@ -167,7 +151,7 @@ const struct hv_design design_SRCU_LOOKUP = {
 	.memslot_create = rmap_memslot_create,
 	.memslot_drop = lookup_memslot_drop,
 	.memslot_delete = rmap_memslot_delete,
-	.svm_off = lookup_svm_off,
+	.svm_off = device_svm_off,
 	.migrate_to_ram = lookup_migrate_to_ram,
 	.page_free = lookup_page_free,
 	.guest_destroy = rmap_guest_destroy,

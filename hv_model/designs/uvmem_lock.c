@@ -38,14 +38,10 @@ static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
 
 static struct hv_page *uvmem_get_page(struct hv_guest *kvm, uint64_t gpa)
 {
-	dfn_t dfn = device_page_reserve(kvm->hv);
-	if (dfn.n == DFN_NONE.n)
+	dfn_t dfn;
+	struct uvmem_pvt *pvt = device_pvt_new(kvm, sizeof(*pvt), &dfn);
+	if (!pvt)
 		return NULL;
-	struct uvmem_pvt *pvt = device_pvt_alloc(kvm, dfn, sizeof(*pvt));
-	if (!pvt) {
-		device_page_release(kvm->hv, dfn);
-		return NULL;
-	}
 	uvmem_gfn_insert(kvm, gfn_of_gpa(gpa), dfn);
 	return device_page_init(kvm, dfn, pvt, gpa);
 }
@@ -58,18 +54,11 @@ static int64_t uvmem_page_in_collected(struct device_migration *m, uint64_t gpa,
 
 	if (!page)
 		return HOST_ENOMEM;
-	int64_t code = pagein && m->entry.src ? uv_page_in(kvm, m->entry.src, gpa, 0, ABI_PAGE_ORDER) : 0;
-	if (code) {
-		if (uvmem_has(kvm, MUTANT_PAGE_IN_FAILURE_LEAKS))
-			return code;
-		/* The device page goes back; page_free leaves the page marked as paged out. */
-		sim_page_lock_unlock(&page->lock);
-		hpage_put(kvm->hv, page);
-		return code;
-	}
-	m->entry.dst = page;
-	migrate_move(&m->mig);
-	return 0;
+	int64_t code = device_page_in(m, page, gpa, pagein);
+	/* page_free leaves the page marked as paged out. */
+	if (code && !uvmem_has(kvm, MUTANT_PAGE_IN_FAILURE_LEAKS))
+		device_page_undo(kvm, page);
+	return code;
 }
 
 /* kvmppc_svm_page_in(); @pagein: false when there is no content worth telling of */
@@ -88,9 +77,10 @@ static int64_t uvmem_svm_page_in(struct hv_guest *kvm, struct vma *vma, hva_t hv
 /* ---- share ---------------------------------------------------------------------------- */
 
 /* If the page is out on the device: let its way back leave content behind, and keep the mark. */
-static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn)
+static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark)
 {
 	dfn_t dfn;
+	(void)mark;
 	if (!uvmem_gfn_is_uvmem(kvm, gfn, &dfn))
 		return false;
 	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
@@ -99,28 +89,11 @@ static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn)
 	return true;
 }
 
-/* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
-static struct hv_page *uvmem_get_normal(struct hv_guest *kvm, gfn_t gfn)
-{
-	sim_mutex_lock(&kvm->uvmem_lock);
-	uvmem_skip_page_out(kvm, gfn);
-	for (;;) {
-		sim_mutex_unlock(&kvm->uvmem_lock);
-		struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
-		if (!page)
-			return NULL;
-		sim_mutex_lock(&kvm->uvmem_lock);
-		if (!uvmem_skip_page_out(kvm, gfn))
-			return page;
-		hpage_put(kvm->hv, page);
-	}
-}
-
 static int64_t uvmem_share_page(struct hv_guest *kvm, uint64_t gpa)
 {
 	int64_t code = ABI_H_PARAMETER;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	struct hv_page *page = uvmem_get_normal(kvm, gfn_of_gpa(gpa));
+	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), uvmem_skip_page_out, NULL);
 
 	if (page) {
 		if (!uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER)) {
@@ -224,19 +197,14 @@ static void uvmem_page_free(struct hv *hv, struct hv_page *page)
 	heap_free(pvt);
 }
 
+static bool uvmem_is_normal(struct hv_guest *kvm, gfn_t gfn)
+{
+	return !uvmem_gfn_is_uvmem(kvm, gfn, NULL);
+}
+
 static bool uvmem_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
 {
-	int64_t code = ABI_U_SUCCESS;
-	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
-
-	if (!page)
-		return false;
-	sim_mutex_lock(&kvm->uvmem_lock);
-	if (!uvmem_gfn_is_uvmem(kvm, gfn, NULL))
-		code = uv_page_in(kvm, page, gpa_of_gfn(gfn), 0, ABI_PAGE_ORDER);
-	hpage_put(kvm->hv, page);
-	sim_mutex_unlock(&kvm->uvmem_lock);
-	return code == ABI_U_SUCCESS;
+	return device_send_page(kvm, gfn, uvmem_is_normal);
 }
 
 /* ---- memslots --------------------------------------------------------------------------------- */
@@ -450,19 +418,6 @@ static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
 	return ABI_H_PARAMETER;
 }
 
-/* The arrays of the list stay: a VM that becomes secure again gets a second one for each slot. */
-static int64_t uvmem_svm_off(struct hv_guest *kvm)
-{
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		uvmem_drop_pages(kvm, &slots->slots[i], false);
-		uv_unregister_mem_slot(kvm, &slots->slots[i]);
-	}
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return uv_svm_terminate(kvm) == ABI_U_SUCCESS ? 0 : HOST_EINVAL;
-}
-
 const struct hv_design design_UVMEM_LOCK = {
 	/* A word of the array, and private data of 32 bytes from kmalloc. */
 	.bytes_per_page = 40,
@@ -481,7 +436,8 @@ const struct hv_design design_UVMEM_LOCK = {
 	.memslot_flush = uvmem_memslot_flush,
 	.memslot_drop = uvmem_drop_pages,
 	.memslot_delete = uvmem_memslot_delete,
-	.svm_off = uvmem_svm_off,
+	/* The arrays of the list stay: a VM that becomes secure again gets a second one for each slot. */
+	.svm_off = device_svm_off,
 	.migrate_to_ram = uvmem_migrate_to_ram,
 	.page_free = uvmem_page_free,
 	.guest_destroy = uvmem_slot_free_all,
