@@ -18,14 +18,16 @@
 #include "options.h"
 #include "paths.h"
 
-/* One printed row; JSON when asked for. */
+/* One printed row; JSON when asked for. @detail: NULL where a list has none. */
 static void list_row(const struct options *o, const char *list, const char *name, const char *detail, const char *about)
 {
 	if (o->json)
 		printf("{\"schema\":1,\"type\":\"%s\",\"name\":\"%s\",\"detail\":\"%s\",\"about\":\"%s\"}\n", list,
-			name, detail, about);
+			name, detail ? detail : "", about);
+	else if (detail)
+		printf("%-27s %-21s %s\n", name, detail, about);
 	else
-		printf("%-22s %-24s %s\n", name, detail, about);
+		printf("%-27s %s\n", name, about);
 }
 
 static void list_ops(const struct options *o)
@@ -34,7 +36,9 @@ static void list_ops(const struct options *o)
 		const struct op_info *op = op_info((enum op_kind)i);
 		char name[96];
 		if (o->json) {
-			list_row(o, "op", op->word, op->usage, op->about);
+			printf("{\"schema\":1,\"type\":\"op\",\"name\":\"%s\",\"detail\":\"%s\",\"threads\":\"%s\","
+			       "\"about\":\"%s\"}\n",
+				op->word, op->usage, op_threads(op->threads), op->about);
 			continue;
 		}
 		snprintf(name, sizeof(name), "%s %s", op->word, op->usage);
@@ -44,7 +48,7 @@ static void list_ops(const struct options *o)
 
 static void list_designs(const struct options *o)
 {
-#define X(id, name, about) list_row(o, "design", name, "", about);
+#define X(id, name, about) list_row(o, "design", name, NULL, about);
 	PEF_DESIGNS(X)
 #undef X
 }
@@ -66,6 +70,25 @@ static void list_mutants(const struct options *o)
 #undef X
 }
 
+/* What shows the bug, and what its twin has instead. */
+static void list_entry(const struct options *o, const char *name, const char *detail, const char *about)
+{
+	if (o->json)
+		list_row(o, "museum", name, detail, about);
+	else
+		printf("%-4s %-50s %s\n", name, detail, about);
+}
+
+static void list_museum(const struct options *o)
+{
+	char detail[96];
+#define X(id, name, design, mutant, twin, class, about) \
+	snprintf(detail, sizeof(detail), "%s, %s / %s", design_name(DESIGN_##design), mutant, twin); \
+	list_entry(o, name, detail, class ": " about);
+	PEF_MUSEUM(X)
+#undef X
+}
+
 static void list_eras(const struct options *o)
 {
 #define X(id, name, about) list_row(o, "era", name, ERA_##id == ERA_DEFAULT ? "default" : "", about);
@@ -82,7 +105,7 @@ static void list_policies(const struct options *o)
 
 static void list_uv(const struct options *o)
 {
-#define X(id, name, about) list_row(o, "uv", name, "", about);
+#define X(id, name, about) list_row(o, "uv", name, NULL, about);
 	PEF_UV_PROFILES(X)
 #undef X
 }
@@ -99,7 +122,7 @@ static void list_faults(const struct options *o)
 
 static void list_args(const struct options *o)
 {
-#define X(name, form, about) list_row(o, "arg", form, "", about);
+#define X(name, form, about) list_row(o, "arg", form, NULL, about);
 	PEF_CALL_ARGS(X)
 #undef X
 }
@@ -146,7 +169,7 @@ static void list_locks(const struct options *o)
 #define X(name, text, about) \
 	for (unsigned i = 0; words[i]; i++) { \
 		if (strstr(text, words[i])) { \
-			list_row(o, "lock", text, "", about); \
+			list_row(o, "lock", text, NULL, about); \
 			break; \
 		} \
 	}
@@ -156,28 +179,28 @@ static void list_locks(const struct options *o)
 
 static void list_points(const struct options *o)
 {
-#define X(name, text, about) list_row(o, "point", text, "", about);
+#define X(name, text, about) list_row(o, "point", text, NULL, about);
 	PEF_POINT_KINDS(X)
 #undef X
 }
 
 static void list_invariants(const struct options *o)
 {
-#define X(name, text, about) list_row(o, "invariant", text, "", about);
+#define X(name, text, about) list_row(o, "invariant", text, NULL, about);
 	PEF_INVARIANTS(X)
 #undef X
 }
 
 static void list_findings(const struct options *o)
 {
-#define X(name, text, about) list_row(o, "finding", text, "", about);
+#define X(name, text, about) list_row(o, "finding", text, NULL, about);
 	PEF_FINDING_KINDS(X)
 #undef X
 }
 
 static void list_causes(const struct options *o)
 {
-#define X(name, text, about) list_row(o, "cause", text, "", about);
+#define X(name, text, about) list_row(o, "cause", text, NULL, about);
 	PEF_COST_CAUSES(X)
 #undef X
 }
@@ -211,6 +234,7 @@ static const struct list {
 	{"ops", list_ops, "operations of the scenario language"},
 	{"designs", list_designs, "hypervisor designs"},
 	{"mutants", list_mutants, "switches of designs: bugs brought back, or taken away"},
+	{"museum", list_museum, "bugs that existed: design, what shows it / what its twin has"},
 	{"eras", list_eras, "how the host kernel counts references on device pages"},
 	{"policies", list_policies, "what deleting a memslot does to its pages"},
 	{"uv", list_uv, "profiles of the ultravisor"},
