@@ -166,8 +166,9 @@ int64_t mm_handle_fault(struct vma *vma, hva_t hva, bool write)
 {
 	struct hv_mm *mm = vma->mm;
 
-	cost_charge(STEP_PAGE_TABLE);
+	/* The entry is read first (vmf->orig_pte); by the time it is acted on it may be another. */
 	pte_t pte = mm_pte(mm, hva);
+	cost_charge(STEP_PAGE_TABLE);
 	switch (pte_kind(pte)) {
 	case HOST_PTE_NONE:
 		return do_anonymous_page(mm, hva, write);
