@@ -161,7 +161,8 @@ static void lab_spawn(struct lab *lab)
 void lab_run(struct lab *lab)
 {
 	price_list_flat(&lab->prices, PRICE);
-	struct engine_config config = {.seed = 1, .steps_max = 1000000, .trace_max = 1u << 16, .prices = &lab->prices};
+	struct engine_config config = {
+		.exec = lab->exec, .seed = 1, .steps_max = 1000000, .trace_max = 1u << 16, .prices = &lab->prices};
 	if (lab->hold) {
 		char message[128];
 		unsigned column;

@@ -49,6 +49,7 @@ struct lab_step {
 struct lab {
 	/* set by the test: */
 	enum design_id design;
+	enum engine_exec exec;
 	mutants_t mutants;
 	enum slot_delete slot_delete;
 	struct inject_rule rule; /* in the hypervisor; none unless .action is set */
