@@ -134,6 +134,37 @@ int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, ui
 	return code ? code : device_move(kvm, gpa, move);
 }
 
+int64_t device_init_start(struct hv_guest *kvm)
+{
+	/* First of all: also a refusal has to go back through the ultravisor. */
+	kvm->secure_guest = SECURE_INIT_START;
+	int64_t code = device_check_init(kvm);
+	if (code)
+		return code;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	code = device_register_slots(kvm);
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	return code;
+}
+
+int64_t device_init_abort(struct hv_guest *kvm)
+{
+	if (!(kvm->secure_guest & SECURE_INIT_START))
+		return ABI_H_UNSUPPORTED;
+	if (kvm->secure_guest & SECURE_INIT_DONE)
+		return ABI_H_STATE;
+	int idx = sim_srcu_read_lock(&kvm->srcu);
+	const struct memslots *slots = memslot_table(kvm);
+	for (uint32_t i = 0; i < slots->count; i++) {
+		cost_charge(STEP_HV_INIT);
+		kvm->hv->design->memslot_drop(kvm, &slots->slots[i], true);
+	}
+	sim_srcu_read_unlock(&kvm->srcu, idx);
+	kvm->secure_guest = 0;
+	uv_svm_terminate(kvm);
+	return ABI_H_PARAMETER;
+}
+
 int64_t device_register_slots(struct hv_guest *kvm)
 {
 	const struct memslots *slots = memslot_table(kvm);
@@ -157,21 +188,21 @@ int64_t device_svm_off(struct hv_guest *kvm)
 	return uv_svm_terminate(kvm) == ABI_U_SUCCESS ? 0 : HOST_EINVAL;
 }
 
-void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn)
+bool device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn)
 {
 	struct vma *vma = NULL;
+	bool going = true;
 
 	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-	for (uint64_t i = 0; i < slot->pages; i++) {
+	for (uint64_t i = 0; i < slot->pages && going; i++) {
 		gfn_t gfn = {slot->base.n + i};
 		hva_t hva = memslot_hva(slot, gfn);
 		if (!vma || hva.n >= vma->end.n)
 			vma = vma_find(kvm, hva);
-		if (!vma)
-			break;
-		fn(kvm, vma, hva, gfn, with_content);
+		going = vma && fn(kvm, vma, hva, gfn, with_content);
 	}
 	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
+	return going;
 }
 
 /* ---- one page's way there and back ---------------------------------------------------- */
@@ -248,7 +279,8 @@ int64_t device_page_out(struct device_migration *m, uint64_t gpa)
 
 /* ---- share, and faults of the guest ------------------------------------------------------ */
 
-struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark)
+/* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
+static struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark)
 {
 	sim_mutex_lock(&kvm->uvmem_lock);
 	skip(kvm, gfn, mark);
@@ -262,6 +294,20 @@ struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_f
 			return page;
 		hpage_put(kvm->hv, page);
 	}
+}
+
+int64_t device_share(struct hv_guest *kvm, uint64_t gpa, device_skip_fn *skip, const uint64_t *mark,
+	void (*shared)(struct hv_guest *kvm, gfn_t gfn))
+{
+	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), skip, mark);
+	if (!page)
+		return ABI_H_PARAMETER;
+	int64_t code = uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+	if (!code && shared)
+		shared(kvm, gfn_of_gpa(gpa));
+	hpage_put(kvm->hv, page);
+	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code ? ABI_H_PARAMETER : ABI_H_SUCCESS;
 }
 
 bool device_send_page(struct hv_guest *kvm, gfn_t gfn, bool (*is_normal)(struct hv_guest *kvm, gfn_t gfn))

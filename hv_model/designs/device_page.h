@@ -65,15 +65,23 @@ int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, ui
 /** device_check_init - whether a VM may become secure: 0, H_UNSUPPORTED, H_AUTHORITY */
 int64_t device_check_init(const struct hv_guest *kvm);
 
+/** device_init_start - H_SVM_INIT_START of a design that allocates nothing for it: the flag first, then all slots */
+int64_t device_init_start(struct hv_guest *kvm);
+/** device_init_abort - H_SVM_INIT_ABORT: all pages come back with their content, by memslot_drop */
+int64_t device_init_abort(struct hv_guest *kvm);
 /** device_register_slots - tell the ultravisor of all slots; H_PARAMETER when it refuses one; srcu is held */
 int64_t device_register_slots(struct hv_guest *kvm);
 /** device_svm_off - take all pages back by memslot_drop, then let the ultravisor end the secure VM */
 int64_t device_svm_off(struct hv_guest *kvm);
 
-/* What to do with one page of a slot; mmap_lock is held for reading. */
-typedef void device_page_fn(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content);
-/** device_each_page - all pages of a slot, until one has no mapping in the process; takes mmap_lock */
-void device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn);
+/* What to do with one page of a slot; mmap_lock is held for reading. False: go no further. */
+typedef bool device_page_fn(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content);
+/**
+ * device_each_page - all pages of a slot, until one has no mapping in the process
+ * @with_content: handed on to @fn
+ * Takes mmap_lock. Returns whether it came to the end.
+ */
+bool device_each_page(struct hv_guest *kvm, const struct memslot *slot, bool with_content, device_page_fn *fn);
 
 /** device_find_vma - address and mapping of a guest page; NULL without. mmap_lock and srcu are held. */
 struct vma *device_find_vma(struct hv_guest *kvm, gfn_t gfn, hva_t *hva);
@@ -102,15 +110,17 @@ int64_t device_page_out(struct device_migration *m, uint64_t gpa);
 
 /*
  * Whether a page is out; if so its way back is to leave the content behind.
- * uvmem_lock is held. @mark: as given to device_get_normal.
+ * uvmem_lock is held. @mark: as given to device_share.
  */
 typedef bool device_skip_fn(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark);
 /**
- * device_get_normal - a normal page for a guest page that is to be shared, and
- * uvmem_lock: as long as that is held it is not on the device. NULL: neither.
- * srcu is held.
+ * device_share - share a page: a normal page, without content, to both sides
+ * @mark:   handed on to @skip; NULL when the design looks its marks up by number
+ * @shared: sets the mark of a shared page, uvmem_lock held; NULL: there is none
+ * srcu is held; takes uvmem_lock around each look at the mark.
  */
-struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark);
+int64_t device_share(struct hv_guest *kvm, uint64_t gpa, device_skip_fn *skip, const uint64_t *mark,
+	void (*shared)(struct hv_guest *kvm, gfn_t gfn));
 
 /**
  * device_send_page - send_page_to_uv: a page that the ultravisor may miss, unless it is out

@@ -108,17 +108,9 @@ static bool rmap_skip(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark)
 
 int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa)
 {
-	int64_t code = ABI_H_PARAMETER;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	uint64_t *rmap = rmap_find(kvm, gfn_of_gpa(gpa));
-	struct hv_page *page = rmap ? device_get_normal(kvm, gfn_of_gpa(gpa), rmap_skip, rmap) : NULL;
-
-	if (page) {
-		if (!uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER))
-			code = ABI_H_SUCCESS;
-		hpage_put(kvm->hv, page);
-		sim_mutex_unlock(&kvm->uvmem_lock);
-	}
+	const uint64_t *rmap = rmap_find(kvm, gfn_of_gpa(gpa));
+	int64_t code = rmap ? device_share(kvm, gpa, rmap_skip, rmap, NULL) : ABI_H_PARAMETER;
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	return code;
 }

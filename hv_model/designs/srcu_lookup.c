@@ -122,7 +122,7 @@ static void lookup_page_free(struct hv *hv, struct hv_page *page)
 /* ---- memslots ----------------------------------------------------------------------------------- */
 
 /* slots_lock or srcu is held: the slot is in the table, if invalid. */
-static void lookup_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
+static bool lookup_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
 	const uint64_t *rmap = lookup_rmap(kvm, gfn);
 
@@ -131,6 +131,7 @@ static void lookup_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, g
 	sim_mutex_unlock(&kvm->uvmem_lock);
 	if (out)
 		lookup_page_out(kvm, vma, hva, gpa_of_gfn(gfn), rmap, NULL);
+	return true;
 }
 
 static void lookup_memslot_drop(struct hv_guest *kvm, const struct memslot *slot, bool with_content)

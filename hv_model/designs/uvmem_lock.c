@@ -91,18 +91,8 @@ static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn, const uint64_t 
 
 static int64_t uvmem_share_page(struct hv_guest *kvm, uint64_t gpa)
 {
-	int64_t code = ABI_H_PARAMETER;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), uvmem_skip_page_out, NULL);
-
-	if (page) {
-		if (!uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER)) {
-			uvmem_gfn_shared(kvm, gfn_of_gpa(gpa));
-			code = ABI_H_SUCCESS;
-		}
-		hpage_put(kvm->hv, page);
-		sim_mutex_unlock(&kvm->uvmem_lock);
-	}
+	int64_t code = device_share(kvm, gpa, uvmem_skip_page_out, NULL, uvmem_gfn_shared);
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	return code;
 }
@@ -227,11 +217,12 @@ static void uvmem_drop_locked(struct hv_guest *kvm, struct vma *vma, hva_t hva, 
 	uvmem_page_out_locked(kvm, vma, hva, pvt->common.gpa, NULL);
 }
 
-static void uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
+static bool uvmem_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
 	sim_mutex_lock(&kvm->uvmem_lock);
 	uvmem_drop_locked(kvm, vma, hva, gfn, with_content);
 	sim_mutex_unlock(&kvm->uvmem_lock);
+	return true;
 }
 
 /* As up to Linux 5.8: let a fault bring the page back. In a slot that is invalid there is no fault. */
@@ -400,24 +391,6 @@ static int64_t uvmem_h_svm_init_done(struct hv_guest *kvm)
 	return code;
 }
 
-static int64_t uvmem_h_svm_init_abort(struct hv_guest *kvm)
-{
-	if (!(kvm->secure_guest & SECURE_INIT_START))
-		return ABI_H_UNSUPPORTED;
-	if (kvm->secure_guest & SECURE_INIT_DONE)
-		return ABI_H_STATE;
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		cost_charge(STEP_HV_INIT);
-		uvmem_drop_pages(kvm, &slots->slots[i], true);
-	}
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	kvm->secure_guest = 0;
-	uv_svm_terminate(kvm);
-	return ABI_H_PARAMETER;
-}
-
 const struct hv_design design_UVMEM_LOCK = {
 	/* A word of the array, and private data of 32 bytes from kmalloc. */
 	.bytes_per_page = 40,
@@ -428,7 +401,7 @@ const struct hv_design design_UVMEM_LOCK = {
 			      "mark counts as back already: the first host access would fault for ever"},
 	.init_start = uvmem_h_svm_init_start,
 	.init_done = uvmem_h_svm_init_done,
-	.init_abort = uvmem_h_svm_init_abort,
+	.init_abort = device_init_abort,
 	.page_in = uvmem_h_svm_page_in,
 	.page_out = uvmem_h_svm_page_out,
 	.send_page_to_uv = uvmem_send_page_to_uv,

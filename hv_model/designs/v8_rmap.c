@@ -158,16 +158,17 @@ static int v8_migrate_to_ram(struct vm_fault *vmf)
 
 /* ---- memslots ----------------------------------------------------------------------------------- */
 
-static void v8_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
+static bool v8_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
 	const struct memslot *slot = memslot_of_gfn(kvm, gfn);
 	uint64_t *rmap = rmap_of(slot, gfn);
 
 	if (!rmap_read(rmap))
-		return;
+		return true;
 	if (!with_content)
 		rmap_skip_page_out(kvm, rmap);
 	v8_svm_page_out(kvm, vma, hva, gpa_of_gfn(gfn), NULL);
+	return true;
 }
 
 /* Not in the posted patch: what a policy does. */

@@ -98,7 +98,7 @@ static bool v9_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
 
 /* ---- memslots ----------------------------------------------------------------------------------- */
 
-static void v9_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
+static bool v9_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)
 {
 	const struct memslot *slot = memslot_of_gfn(kvm, gfn);
 	uint64_t *rmap = rmap_of(slot, gfn);
@@ -106,11 +106,12 @@ static void v9_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t
 	sim_mutex_lock(&kvm->uvmem_lock);
 	if (!rmap_read(rmap)) {
 		sim_mutex_unlock(&kvm->uvmem_lock);
-		return;
+		return true;
 	}
 	if (!with_content)
 		rmap_skip_page_out(kvm, rmap);
 	v9_svm_page_out(kvm, vma, hva, gpa_of_gfn(gfn), NULL);
+	return true;
 }
 
 /* Not in the posted patch: what a policy or a fix does. The slot is invalid, but still in the table. */
