@@ -11,7 +11,14 @@
 
 /* Bit 15 in the numbering of the architecture marks a secure address. */
 #define RA_SECURE (UINT64_C(1) << 48)
-#define ESM_IMAGE_MAX (UINT64_C(1) << 20) /* pages: 64 GiB of image is no image */
+
+/* Fields of a partition table entry of a radix guest (Power ISA 3.0B, Book III, 5.7.6). */
+#define PATE_RADIX (UINT64_C(1) << 63) /* HR of dw0, GR of dw1 */
+#define PATE0_ROOT UINT64_C(0x0fffffffffffff00)
+#define PATE0_ROOT_BITS UINT64_C(0x1f) /* the root has 8 << this many bytes */
+#define PATE0_SIZE UINT64_C(0x60000000000000e0)
+#define PATE1_TABLE UINT64_C(0x0ffffffffffff000)
+#define PATE1_TABLE_BITS UINT64_C(0x1f) /* the table has 4096 << this many bytes */
 
 static bool arg_is_aligned(uint64_t address)
 {
@@ -97,22 +104,42 @@ static bool arg_check_out_flags(struct ucall *u, unsigned i)
 
 static bool arg_check_blob(struct ucall *u, unsigned i)
 {
-	return u->arg[i] != 0;
+	return u->arg[i] != 0 && !(u->arg[i] & 7);
 }
 
 static bool arg_check_fdt(struct ucall *u, unsigned i)
 {
-	uint64_t fdt = u->arg[i], blob = u->arg[i - 1];
-	uint64_t first = gfn_of_gpa(blob).n;
-
-	if (fdt == 0 || (fdt & 7) || fdt == blob || gfn_of_gpa(fdt).n < first)
-		return false;
-	return gfn_of_gpa(fdt).n - first < esm_image_pages(u);
+	return arg_check_blob(u, i) && u->arg[i] != u->arg[i - 1];
 }
 
-static bool arg_check_image(struct ucall *u, unsigned i)
+static bool arg_check_partition(struct ucall *u, unsigned i)
 {
-	return u->arg[i] <= ESM_IMAGE_MAX;
+	return u->arg[i] < UV_PARTITIONS;
+}
+
+/* Only radix: the hypervisor refuses secure guests a hash table, and normal ones here have none. */
+static bool arg_check_pate0(struct ucall *u, unsigned i)
+{
+	uint64_t dw0 = u->arg[i], root = dw0 & PATE0_ROOT;
+	uint64_t bits = dw0 & PATE0_ROOT_BITS;
+
+	if (dw0 == 0)
+		return true;
+	if (dw0 & ~(PATE_RADIX | PATE0_SIZE | PATE0_ROOT | PATE0_ROOT_BITS) || !(dw0 & PATE_RADIX) || bits < 5)
+		return false;
+	return root && !(root & ((UINT64_C(8) << bits) - 1)) && !(root & RA_SECURE) &&
+	       root >> PEF_PAGE_SHIFT < u->uv->config.normal_frames;
+}
+
+static bool arg_check_pate1(struct ucall *u, unsigned i)
+{
+	uint64_t dw1 = u->arg[i], bits = dw1 & PATE1_TABLE_BITS;
+
+	if (dw1 == 0)
+		return true;
+	if (dw1 & ~(PATE_RADIX | PATE1_TABLE | PATE1_TABLE_BITS) || !(dw1 & PATE_RADIX) || bits > 24)
+		return false;
+	return !(dw1 & PATE1_TABLE & ((UINT64_C(4096) << bits) - 1));
 }
 
 static bool (*const arg_checks[ARG_KIND_COUNT])(struct ucall *u, unsigned i) = {
@@ -131,7 +158,9 @@ static bool (*const arg_checks[ARG_KIND_COUNT])(struct ucall *u, unsigned i) = {
 	[ARG_OUT_FLAGS] = arg_check_out_flags,
 	[ARG_BLOB] = arg_check_blob,
 	[ARG_FDT] = arg_check_fdt,
-	[ARG_IMAGE] = arg_check_image,
+	[ARG_PARTITION] = arg_check_partition,
+	[ARG_PATE0] = arg_check_pate0,
+	[ARG_PATE1] = arg_check_pate1,
 };
 
 /*U:110

@@ -5,6 +5,7 @@
  *
  * Each trap has a context of its own, and several run at once. An ultracall is
  * looked up in one table, its caller checked, then its arguments, then it runs.
+ * Before all that a scenario may say that something goes wrong with it.
  *
  * Locking: none. Errors: U_PERMISSION for a caller that may not (U_INVALID for
  * UV_RETURN, as documented), U_FUNCTION for what is not known. Blocking: yields.
@@ -60,7 +61,7 @@ int64_t ucall_return(struct ucall *u)
 	return ABI_U_INVALID;
 }
 
-static int64_t dispatch_ucall(struct uv *uv, const struct ucall_row *row, struct call *c)
+static int64_t dispatch_checked(struct uv *uv, const struct ucall_row *row, struct call *c, bool *handed_on)
 {
 	struct ucall u = {.uv = uv, .c = c, .vcpu = vcpu_of(c)};
 	unsigned msr = call_state_of(c).msr;
@@ -77,8 +78,46 @@ static int64_t dispatch_ucall(struct uv *uv, const struct ucall_row *row, struct
 		code = args_check(&u, row->args);
 	if (code == ABI_U_SUCCESS)
 		code = row->handler(&u);
+	*handed_on = u.handed_on;
 	svm_put(uv, u.svm);
 	return code;
+}
+
+/* The VM that a call is about, or is made by, ends under its hands. */
+static void dispatch_kill(struct uv *uv, const struct ucall_row *row, const struct call *c)
+{
+	bool names_vm = row->caller == CALLER_HV && c->arg_count > 0 && c->arg[0] <= UINT32_MAX;
+	struct svm *svm = names_vm ? svm_get_lpid(uv, (uint32_t)c->arg[0]) : svm_get(uv, vcpu_of(c).guest);
+
+	if (svm)
+		svm_terminate(uv, svm);
+	svm_put(uv, svm);
+}
+
+static int64_t dispatch_ucall(struct uv *uv, const struct ucall_row *row, struct call *c)
+{
+	struct inject_hit hit = inject_at(INJECT_CALL, c->number, OBJ_NULL);
+	bool handed_on = false;
+
+	switch (hit.action) {
+	case INJECT_DO_FAIL:
+	case INJECT_DO_RETURN:
+	case INJECT_DO_DROP:
+		return hit.code;
+	case INJECT_DO_REPEAT:
+		dispatch_checked(uv, row, c, &handed_on);
+		if (handed_on)
+			return ABI_U_SUCCESS;
+		break;
+	case INJECT_DO_KILL:
+		dispatch_kill(uv, row, c);
+		break;
+	case INJECT_NOTHING:
+	case INJECT_DO_DELAY:
+	case INJECT_ACTION_COUNT:
+		break;
+	}
+	return dispatch_checked(uv, row, c, &handed_on);
 }
 
 static bool dispatch_is_hcall(uint32_t number)
@@ -92,15 +131,23 @@ static bool dispatch_is_hcall(uint32_t number)
 	return false;
 }
 
-/* A secure guest's own hypercall: the hypervisor gets it as it is. */
+/* A secure guest's own hypercall: the hypervisor gets the call, and the registers that belong to it. */
 static int64_t dispatch_reflect(struct uv *uv, struct svm *svm, struct call *c)
 {
-	struct call out = {.number = c->number, .arg_count = c->arg_count};
-	uint64_t page = c->arg_count ? trace_page(svm->guest, gfn_of_gpa(c->arg[0])) : 0;
+	const struct hcall_regs *regs = reflect_regs(c->number);
+	struct call out = {.number = c->number};
+	uint64_t page = regs->in ? trace_page(svm->guest, gfn_of_gpa(c->arg[0])) : 0;
 
-	for (unsigned i = 0; i < CALL_COOKIE; i++)
+	for (unsigned i = 0; i < regs->in; i++)
 		out.arg[i] = c->arg[i];
-	return reflect_call(uv, svm, vcpu_of(c), &out, page);
+	out.ret_count = RET_COOKIE + 1u + regs->out;
+	int64_t code = reflect_call(uv, svm, vcpu_of(c), &out, page);
+	for (unsigned i = 0; i < regs->out; i++)
+		c->ret[RET_COOKIE + 1 + i] = out.ret[RET_COOKIE + 1 + i];
+	if (regs->out)
+		c->ret_count = RET_COOKIE + 1u + regs->out;
+	trace_emit(TRACE_REGS, TRACE_REGS_TO_GUEST, c->number, (1u << regs->out) - 1);
+	return code;
 }
 
 static int64_t dispatch_trap(struct uv *uv, struct call *c)

@@ -45,8 +45,8 @@ bool evict_make_room(struct uv *uv, struct svm *svm, struct vcpu_id vcpu)
 	for (unsigned i = 0; i < UV_EVICTIONS; i++) {
 		if (uv->frames.used < uv->frames.limit)
 			return true;
-		/* During UV_ESM the image must stay where it is checked. */
-		if (svm->mode != SVM_SECURE || !evict_pick(svm, &victim))
+		/* During UV_ESM too: only what went out comes in again, so what was checked stays checked. */
+		if (svm->mode == SVM_TERMINATED || !evict_pick(svm, &victim))
 			return false;
 		reflect_page(uv, svm, vcpu, ABI_H_SVM_PAGE_OUT, victim, 0);
 	}

@@ -18,9 +18,9 @@
 static bool fault_back(struct uv *uv, struct svm *svm, gfn_t gfn)
 {
 	struct gfn_entry *entry = map_touch(svm, gfn);
-	bool fresh = entry->frame.n == SFN_NONE.n;
+	bool fresh = entry && entry->frame.n == SFN_NONE.n;
 
-	if (!gfn_take_frame(uv, svm, entry))
+	if (!entry || !gfn_take_frame(uv, svm, entry))
 		return false;
 	if (fresh) {
 		cost_charge(STEP_ZERO_PAGE);

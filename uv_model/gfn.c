@@ -19,7 +19,6 @@ void gfn_lock(struct svm *svm, gfn_t gfn)
 
 void gfn_unlock(struct svm *svm, gfn_t gfn)
 {
-	map_rest(svm, gfn.n % UV_STRIPES);
 	sim_spin_unlock(&map_stripe(svm, gfn)->lock);
 }
 
@@ -40,6 +39,18 @@ void gfn_tell_content(struct svm *svm, gfn_t gfn, token_t token)
 	trace_emit(TRACE_CONTENT, TRACE_SIDE_UV, trace_page(svm->guest, gfn), token);
 }
 
+/* What the guest's page table says of the page from now on. */
+static void gfn_tell_map(const struct svm *svm, const struct gfn_entry *entry)
+{
+	static const enum trace_map told[] = {
+		[PTE_NONE] = TRACE_MAP_NONE, [PTE_SECURE] = TRACE_MAP_SECURE, [PTE_SHARED] = TRACE_MAP_SHARED};
+	uint32_t frame = entry->pte == PTE_SECURE   ? entry->frame.n
+			 : entry->pte == PTE_SHARED ? entry->host.n
+						    : UINT32_MAX;
+
+	trace_emit(TRACE_UV_MAP, told[entry->pte], trace_page(svm->guest, entry->gfn), frame);
+}
+
 void gfn_map_secure(struct svm *svm, struct gfn_entry *entry)
 {
 	if (entry->pte == PTE_SECURE)
@@ -47,6 +58,7 @@ void gfn_map_secure(struct svm *svm, struct gfn_entry *entry)
 	gfn_unmap(svm, entry);
 	cost_charge(STEP_UV_MAP);
 	entry->pte = PTE_SECURE;
+	gfn_tell_map(svm, entry);
 }
 
 void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool write_protected)
@@ -59,6 +71,7 @@ void gfn_map_shared(struct svm *svm, struct gfn_entry *entry, hfn_t host, bool w
 	entry->host = host;
 	entry->write_protected = write_protected;
 	entry->pte = PTE_SHARED;
+	gfn_tell_map(svm, entry);
 }
 
 /*U:170
@@ -94,6 +107,8 @@ void gfn_unmap(struct svm *svm, struct gfn_entry *entry)
 	cost_charge(STEP_UV_MAP);
 	entry->pte = PTE_NONE;
 	gfn_tlbie(svm, entry);
+	/* Only now has the last access by the old entry landed. */
+	gfn_tell_map(svm, entry);
 }
 
 struct frame *gfn_frame(struct uv *uv, const struct gfn_entry *entry)
@@ -105,6 +120,8 @@ bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
 {
 	if (entry->frame.n != SFN_NONE.n)
 		return true;
+	if (inject_fails(INJECT_SECURE_FRAME, obj_make(OBJ_GUEST_PAGE, svm->guest, (uint32_t)entry->gfn.n)))
+		return false;
 	uint32_t index = frame_take(&uv->frames, trace_page(svm->guest, entry->gfn));
 	if (index == UINT32_MAX)
 		return false;
@@ -151,14 +168,10 @@ bool gfn_scan(struct svm *svm, gfn_t from, gfn_wanted *wanted, const void *arg, 
 		sim_spin_lock(&stripe->lock);
 		cost_charge(STEP_LIST_STEP);
 		struct gfn_entry *entry = map_next(svm, i, from);
-		while (entry && entry->gfn.n < best.n && !wanted(entry, arg)) {
-			gfn_t after = {entry->gfn.n + 1};
-			map_rest(svm, i);
-			entry = map_next(svm, i, after);
-		}
+		while (entry && entry->gfn.n < best.n && !wanted(entry, arg))
+			entry = map_next(svm, i, (gfn_t){entry->gfn.n + 1});
 		if (entry && entry->gfn.n < best.n)
 			best = entry->gfn;
-		map_rest(svm, i);
 		sim_spin_unlock(&stripe->lock);
 	}
 	*out = best;

@@ -10,7 +10,8 @@
  * paged out with its metadata, so that the right copy still works later.
  *
  * Locking: page_lock, then the stripe. Errors: the table's codes; U_BUSY when no
- * secure frame is free; U_PARAMETER for a VM whose switch failed. Blocking: yield.
+ * secure frame or no memory is free; U_PARAMETER for a VM whose switch failed.
+ * Blocking: yield.
  */
 #include "state.h"
 #include "ucall.h"
@@ -42,13 +43,17 @@ static bool page_fill(struct page_work *w, bool had, enum cost_step work, token_
 /* The switch to secure mode: plain content of normal memory becomes the page. */
 static int64_t page_in_plain(struct page_work *w)
 {
-	w->entry = map_touch(w->svm, w->gfn);
-	bool had = w->entry->frame.n != SFN_NONE.n;
 	token_t token;
 
+	w->entry = map_touch(w->svm, w->gfn);
+	if (!w->entry)
+		return ABI_U_BUSY;
+	/* It is in: what was looked at must be what the VM begins with. */
+	if (w->entry->frame.n != SFN_NONE.n)
+		return ABI_U_P2;
 	if (!gfn_take_frame(w->uv, w->svm, w->entry))
 		return ABI_U_BUSY;
-	if (!page_fill(w, had, STEP_COPY_PAGE, &token))
+	if (!page_fill(w, false, STEP_COPY_PAGE, &token))
 		return ABI_U_P2;
 	gfn_frame(w->uv, w->entry)->token = token;
 	gfn_tell_content(w->svm, w->gfn, token);
@@ -63,6 +68,7 @@ static int64_t page_in_plain(struct page_work *w)
 static int64_t page_in_decrypt(struct page_work *w)
 {
 	struct gfn_entry *entry = w->entry;
+	uint64_t number = token_value(entry->crypto->cipher);
 	token_t token;
 
 	if (!gfn_take_frame(w->uv, w->svm, entry))
@@ -70,9 +76,11 @@ static int64_t page_in_decrypt(struct page_work *w)
 	if (!page_fill(w, false, STEP_DECRYPT_PAGE, &token))
 		return ABI_U_P2;
 	if (token != entry->crypto->cipher) {
+		trace_emit(TRACE_CRYPTO, TRACE_CRYPTO_REJECT, w->page, number);
 		gfn_give_frame(w->uv, entry);
 		return ABI_U_P2;
 	}
+	trace_emit(TRACE_CRYPTO, TRACE_CRYPTO_DECRYPT, w->page, number);
 	gfn_frame(w->uv, entry)->token = entry->crypto->plain;
 	gfn_tell_content(w->svm, w->gfn, entry->crypto->plain);
 	gfn_drop_crypto(entry);
@@ -156,45 +164,64 @@ static token_t page_encrypt(struct page_work *w, token_t *plain)
 	cost_charge(aborted ? STEP_COPY_PAGE : STEP_ENCRYPT_PAGE);
 	bool torn = page_content(w) != *plain;
 	token_t out = aborted ? *plain : token_make(TOKEN_CIPHER, TOKEN_ORIGIN_GUEST(w->svm->guest), number);
+	if (!aborted)
+		trace_emit(TRACE_CRYPTO, TRACE_CRYPTO_ENCRYPT, w->page, number);
 	if (torn)
 		out = token_make(TOKEN_TORN, token_origin(out), token_value(out));
 	trace_emit(TRACE_COPY, torn, w->page, out);
 	return out;
 }
 
+/* Room for the key and tag of what goes out; false when there is no memory. */
+static bool page_take_crypto(struct page_work *w)
+{
+	const obj_t name = obj_make(OBJ_CRYPTO, w->svm->guest, (uint32_t)w->gfn.n);
+
+	cost_charge(STEP_ALLOC);
+	if (inject_fails(INJECT_ALLOC, name))
+		return false;
+	w->entry->crypto = heap_alloc(sizeof(*w->entry->crypto), name);
+	return true;
+}
+
 static void page_finish_out(struct page_work *w, token_t plain, token_t cipher)
 {
-	cost_charge(STEP_ALLOC);
-	struct crypto_meta *crypto =
-		heap_alloc(sizeof(*crypto), obj_make(OBJ_CRYPTO, w->svm->guest, (uint32_t)w->gfn.n));
-	*crypto = (struct crypto_meta){plain, cipher};
-	w->entry->crypto = crypto;
+	*w->entry->crypto = (struct crypto_meta){plain, cipher};
 	gfn_set_state(w->svm, w->entry, GFN_PAGEDOUT);
 	gfn_give_frame(w->uv, w->entry);
 }
 
+/* Unmap, encrypt, write. Any failure leaves the page as it was. */
+static int64_t page_write_out(struct page_work *w, bool keep_mapped, token_t *plain, token_t *cipher)
+{
+	bool mapped = w->entry->pte == PTE_SECURE;
+
+	if (!keep_mapped)
+		gfn_unmap(w->svm, w->entry);
+	*cipher = page_encrypt(w, plain);
+	if (border_write(w->uv, w->host, *cipher))
+		return ABI_U_SUCCESS;
+	if (mapped)
+		gfn_map_secure(w->svm, w->entry);
+	return ABI_U_P2;
+}
+
 static int64_t page_out_secure(struct page_work *w)
 {
-	bool snapshot = w->flags & PAGE_OUT_SNAPSHOT;
-	token_t plain;
+	bool snapshot = w->flags & PAGE_OUT_SNAPSHOT, aborted = w->svm->mode == SVM_ABORT;
+	token_t plain, cipher;
 
 	w->entry = map_touch(w->svm, w->gfn);
-	bool mapped = w->entry->pte == PTE_SECURE;
-	if (!snapshot)
-		gfn_unmap(w->svm, w->entry);
-	token_t cipher = page_encrypt(w, &plain);
-	if (!border_write(w->uv, w->host, cipher)) {
-		if (mapped)
-			gfn_map_secure(w->svm, w->entry);
-		return ABI_U_P2;
-	}
-	if (snapshot)
-		return ABI_U_SUCCESS;
-	if (w->svm->mode == SVM_ABORT)
+	if (!w->entry || (!snapshot && !aborted && !page_take_crypto(w)))
+		return ABI_U_BUSY;
+	int64_t code = page_write_out(w, snapshot, &plain, &cipher);
+	if (code != ABI_U_SUCCESS)
+		gfn_drop_crypto(w->entry);
+	else if (aborted)
 		gfn_release(w->uv, w->svm, w->entry);
-	else
+	else if (!snapshot)
 		page_finish_out(w, plain, cipher);
-	return ABI_U_SUCCESS;
+	return code;
 }
 
 static int64_t page_out(struct page_work *w)
@@ -220,7 +247,6 @@ struct page_call {
 	enum gfn_event event;
 	unsigned gpa_arg;
 	int64_t bad_gpa; /* the slot went away since the arguments were checked */
-	bool when_aborted; /* may be made after the switch to secure mode failed */
 	int64_t (*act)(struct page_work *w);
 };
 
@@ -236,6 +262,14 @@ static int64_t page_apply(struct page_work *w, enum gfn_event event, int64_t (*a
 	return act(w);
 }
 
+/* After a switch that failed, pages only come out; one that is encrypted comes in once more for that. */
+static bool page_may_move(const struct page_work *w, enum gfn_event event)
+{
+	if (w->svm->mode != SVM_ABORT || event == EVENT_PAGE_OUT)
+		return true;
+	return event == EVENT_PAGE_IN && gfn_state_of(map_find(w->svm, w->gfn)) == GFN_PAGEDOUT;
+}
+
 /*U:130
  * UV_PAGE_IN, UV_PAGE_OUT and UV_PAGE_INVAL come from the hypervisor at any moment, also while a share
  * of the same page is under way. They take page_lock and the page's stripe, ask the table, act, and
@@ -245,12 +279,14 @@ static int64_t page_locked(struct page_work *w, const struct page_call *call)
 {
 	bool becoming = w->svm->mode == SVM_ACTIVE && call->event == EVENT_PAGE_IN;
 
-	if (w->svm->mode == SVM_TERMINATED || (w->svm->mode == SVM_ABORT && !call->when_aborted))
+	if (w->svm->mode == SVM_TERMINATED)
 		return ABI_U_PARAMETER;
 	if (!slot_has(w->svm, w->gfn))
 		return call->bad_gpa;
 	gfn_lock(w->svm, w->gfn);
-	int64_t code = page_apply(w, becoming ? EVENT_PAGE_IN_ESM : call->event, call->act);
+	int64_t code = ABI_U_PARAMETER;
+	if (page_may_move(w, call->event))
+		code = page_apply(w, becoming ? EVENT_PAGE_IN_ESM : call->event, call->act);
 	gfn_unlock(w->svm, w->gfn);
 	return code;
 }
@@ -270,18 +306,18 @@ static int64_t page_call(struct ucall *u, const struct page_call *call)
 
 int64_t ucall_page_in(struct ucall *u)
 {
-	static const struct page_call call = {EVENT_PAGE_IN, 2, ABI_U_P3, false, page_in};
+	static const struct page_call call = {EVENT_PAGE_IN, 2, ABI_U_P3, page_in};
 	return page_call(u, &call);
 }
 
 int64_t ucall_page_out(struct ucall *u)
 {
-	static const struct page_call call = {EVENT_PAGE_OUT, 2, ABI_U_P3, true, page_out};
+	static const struct page_call call = {EVENT_PAGE_OUT, 2, ABI_U_P3, page_out};
 	return page_call(u, &call);
 }
 
 int64_t ucall_page_inval(struct ucall *u)
 {
-	static const struct page_call call = {EVENT_PAGE_INVAL, 1, ABI_U_P2, false, page_inval};
+	static const struct page_call call = {EVENT_PAGE_INVAL, 1, ABI_U_P2, page_inval};
 	return page_call(u, &call);
 }

@@ -38,6 +38,11 @@ static void reflect_check_locks(const struct call *c)
 	reflect_complain(FINDING_LOCK_MISUSE, "lock of the ultravisor held while it enters the hypervisor", c, held);
 }
 
+static void reflect_tell(const struct svm *svm, enum trace_cookie what, uint32_t cookie)
+{
+	trace_emit(TRACE_COOKIE, what, svm->guest, cookie);
+}
+
 /* svm->lock held. */
 static struct reflection **reflect_find(struct svm *svm, uint32_t cookie)
 {
@@ -55,6 +60,16 @@ static void reflect_register(struct svm *svm, struct reflection *r)
 	} while (r->cookie == 0 || *reflect_find(svm, r->cookie));
 	r->next = svm->reflections;
 	svm->reflections = r;
+	reflect_tell(svm, TRACE_COOKIE_GIVEN, r->cookie);
+	sim_spin_unlock(&svm->lock);
+}
+
+void reflect_drop_all(struct svm *svm)
+{
+	sim_spin_lock(&svm->lock);
+	for (const struct reflection *r = svm->reflections; r; r = r->next)
+		reflect_tell(svm, TRACE_COOKIE_DROPPED, r->cookie);
+	svm->reflections = NULL;
 	sim_spin_unlock(&svm->lock);
 }
 
@@ -64,8 +79,10 @@ static bool reflect_redeem(struct svm *svm, uint32_t cookie)
 	sim_spin_lock(&svm->lock);
 	struct reflection **link = reflect_find(svm, cookie);
 	bool found = *link != NULL;
-	if (found)
+	if (found) {
 		*link = (*link)->next;
+		reflect_tell(svm, TRACE_COOKIE_REDEEMED, cookie);
+	}
 	sim_spin_unlock(&svm->lock);
 	return found;
 }
@@ -100,11 +117,32 @@ static int64_t reflect_returned(struct svm *svm, const struct reflection *r, con
 	return c->ret[RET_CODE];
 }
 
+const struct hcall_regs *reflect_regs(uint32_t number)
+{
+	static const struct hcall_regs none = {0, 0};
+	switch (number) {
+#define X(name, in, out) \
+	case ABI_##name: { \
+		static const struct hcall_regs regs = {in, out}; \
+		return &regs; \
+	}
+		PEF_HCALL_REGS(X)
+#undef X
+	}
+	return &none;
+}
+
 int64_t reflect_call(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, struct call *c, uint64_t page)
 {
+	const struct hcall_regs *regs = reflect_regs(c->number);
 	struct reflection r = {0};
 
 	reflect_check_locks(c);
+	/* What the call does not take stays here, whatever the registers hold. */
+	for (unsigned i = regs->in; i < CALL_COOKIE; i++)
+		c->arg[i] = 0;
+	c->arg_count = regs->in;
+	trace_emit(TRACE_REGS, TRACE_REGS_TO_HV, c->number, (1u << regs->in) - 1);
 	if (svm)
 		reflect_register(svm, &r);
 	c->arg[CALL_COOKIE] = r.cookie;

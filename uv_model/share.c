@@ -17,8 +17,7 @@
  * Locking: one stripe at a time; page_lock around the commit. Errors: U_P2 when
  * a page of the range can not be had. Blocking: yield.
  */
-#include "state.h"
-#include "ucall.h"
+#include "esm.h"
 
 enum ready { READY_YES, READY_NO, READY_NEVER };
 
@@ -178,6 +177,49 @@ static const struct range_kind share_kind = {
 	.revert = share_revert,
 };
 
+/* ---- for the ultravisor itself ---------------------------------------------------- */
+
+/* The hypervisor's frame is noted and never used; the guest goes on with the secure one. */
+static void pseudo_commit(struct range *r, struct gfn_entry *entry)
+{
+	range_follow(r, entry, EVENT_PSEUDO_COMMIT);
+}
+
+/* The ultravisor talks to the hypervisor through it; the guest does not see it. */
+static void implicit_commit(struct range *r, struct gfn_entry *entry)
+{
+	token_t token;
+
+	if (gfn_state_of(entry) != GFN_HV_SHARED)
+		return;
+	gfn_unmap(r->svm, entry);
+	bool filled = share_fill(r, entry, &token);
+	gfn_give_frame(r->uv, entry);
+	range_follow(r, entry, EVENT_IMPLICIT_COMMIT);
+	if (!filled)
+		entry->host = HFN_NONE;
+}
+
+static const struct range_kind pseudo_kind = {
+	.event = EVENT_SHARE,
+	.flags = ABI_H_PAGE_IN_SHARED,
+	.ready = share_ready,
+	.begin = share_begin,
+	.given = share_given,
+	.commit = pseudo_commit,
+	.revert = share_revert,
+};
+
+static const struct range_kind implicit_kind = {
+	.event = EVENT_SHARE,
+	.flags = ABI_H_PAGE_IN_SHARED,
+	.ready = share_ready,
+	.begin = share_begin,
+	.given = share_given,
+	.commit = implicit_commit,
+	.revert = share_revert,
+};
+
 /* ---- unshare --------------------------------------------------------------------- */
 
 static enum ready unshare_ready(const struct range *r, const struct gfn_entry *entry)
@@ -318,8 +360,13 @@ static enum ready range_begin_page(struct range *r, gfn_t gfn, bool *out)
 	enum ready ready = slot_has(r->svm, gfn) ? r->kind->ready(r, entry) : READY_NEVER;
 
 	*out = gfn_state_of(entry) == GFN_PAGEDOUT;
-	if (ready == READY_NO && !*out)
-		r->kind->begin(r, map_touch(r->svm, gfn));
+	if (ready == READY_NO && !*out) {
+		entry = map_touch(r->svm, gfn);
+		if (entry)
+			r->kind->begin(r, entry);
+		else
+			ready = READY_NEVER;
+	}
 	gfn_unlock(r->svm, gfn);
 	return ready;
 }
@@ -401,7 +448,8 @@ static bool range_attempt(struct range *r)
 		if (!range_prepare(r))
 			break;
 		sim_spin_lock(&r->svm->page_lock);
-		bool ready = r->svm->mode == SVM_SECURE && range_is_ready(r);
+		bool live = r->svm->mode == SVM_SECURE || r->svm->mode == SVM_ACTIVE;
+		bool ready = live && range_is_ready(r);
 		if (ready)
 			range_commit(r);
 		sim_spin_unlock(&r->svm->page_lock);
@@ -425,6 +473,36 @@ static void range_revert(struct range *r)
 		if (mine)
 			r->kind->revert(r, gfn);
 	}
+}
+
+static struct range share_own_range(struct ucall *u, const struct share_own *own)
+{
+	return (struct range){.uv = u->uv,
+		.svm = u->svm,
+		.vcpu = u->vcpu,
+		.kind = own->commit == EVENT_PSEUDO_COMMIT ? &pseudo_kind : &implicit_kind,
+		.first = own->first,
+		.count = own->count,
+		.op = own->op};
+}
+
+bool share_own_prepare(struct ucall *u, struct share_own *own)
+{
+	own->op = svm_op(u->svm);
+	struct range r = share_own_range(u, own);
+	return range_may_begin(&r) && range_prepare(&r);
+}
+
+bool share_own_commit(struct ucall *u, const struct share_own *own)
+{
+	struct range r = share_own_range(u, own);
+	return range_attempt(&r);
+}
+
+void share_own_revert(struct ucall *u, const struct share_own *own)
+{
+	struct range r = share_own_range(u, own);
+	range_revert(&r);
 }
 
 static int64_t range_run(struct ucall *u, const struct range_kind *kind, gfn_t first, uint64_t count)

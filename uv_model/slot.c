@@ -63,8 +63,12 @@ static int64_t slot_check_free(const struct svm *svm, uint32_t id, gfn_t base, u
 
 int64_t slot_add(struct svm *svm, uint32_t id, gfn_t base, uint64_t pages)
 {
+	const obj_t name = obj_make(OBJ_UV_SLOT, svm->guest, id);
 	cost_charge(STEP_ALLOC);
-	struct uv_slot *slot = heap_alloc(sizeof(*slot), obj_make(OBJ_UV_SLOT, svm->guest, id));
+	/* The document has no code for it; the published firmware answers as here. */
+	if (inject_fails(INJECT_ALLOC, name))
+		return ABI_U_PARAMETER;
+	struct uv_slot *slot = heap_alloc(sizeof(*slot), name);
 	*slot = (struct uv_slot){.id = id, .base = base, .pages = pages};
 
 	sim_spin_lock(&svm->page_lock);
@@ -77,7 +81,7 @@ int64_t slot_add(struct svm *svm, uint32_t id, gfn_t base, uint64_t pages)
 			link = &(*link)->next;
 		slot->next = *link;
 		*link = slot;
-		trace_emit(TRACE_SLOT, TRACE_SLOT_REGISTER, (uint64_t)svm->guest << 32 | id, trace_span(base, pages));
+		trace_emit(TRACE_SLOT, TRACE_SLOT_REGISTER, (uint64_t)svm->guest << 32 | id, pages);
 	}
 	sim_spin_unlock(&svm->lock);
 	sim_spin_unlock(&svm->page_lock);
@@ -99,7 +103,6 @@ static void slot_sweep(struct uv *uv, struct svm *svm, const struct uv_slot *slo
 			cost_charge(STEP_UV_STATE);
 			gfn_release(uv, svm, entry);
 		}
-		map_rest(svm, i);
 		sim_spin_unlock(&stripe->lock);
 	}
 }
@@ -125,8 +128,7 @@ bool slot_remove(struct uv *uv, struct svm *svm, uint32_t id)
 	struct uv_slot *slot = slot_unlink(svm, id);
 	if (slot) {
 		slot_sweep(uv, svm, slot);
-		trace_emit(TRACE_SLOT, TRACE_SLOT_UNREGISTER, (uint64_t)svm->guest << 32 | id,
-			trace_span(slot->base, slot->pages));
+		trace_emit(TRACE_SLOT, TRACE_SLOT_UNREGISTER, (uint64_t)svm->guest << 32 | id, slot->pages);
 	}
 	sim_spin_unlock(&svm->page_lock);
 	if (!slot)

@@ -44,7 +44,6 @@ void svm_put(struct uv *uv, struct svm *svm)
 	bool last = --svm->users == 0;
 	sim_spin_unlock(&uv->svm_lock);
 	if (last) {
-		map_destroy(svm);
 		cost_charge(STEP_FREE);
 		heap_free(svm);
 	}
@@ -55,7 +54,6 @@ static void svm_init(struct uv *uv, struct svm *svm, unsigned guest)
 	svm->guest = guest;
 	svm->lpid = uv->config.guests[guest].lpid;
 	svm->mode = SVM_ACTIVE;
-	svm->pool = &uv->map_pool;
 	svm->users = 2; /* the list and the caller */
 	sim_spin_init(&svm->lock, obj_make(OBJ_SVM_LOCK, guest, OBJ_NO_INDEX));
 	sim_spin_init(&svm->page_lock, obj_make(OBJ_UV_PAGE_LOCK, guest, OBJ_NO_INDEX));
@@ -66,6 +64,8 @@ static void svm_init(struct uv *uv, struct svm *svm, unsigned guest)
 struct svm *svm_create(struct uv *uv, unsigned guest)
 {
 	cost_charge(STEP_ALLOC);
+	if (inject_fails(INJECT_ALLOC, obj_make(OBJ_SVM, guest, OBJ_NO_INDEX)))
+		return NULL;
 	struct svm *svm = heap_alloc(sizeof(*svm), obj_make(OBJ_SVM, guest, OBJ_NO_INDEX));
 	svm_init(uv, svm, guest);
 
@@ -108,9 +108,7 @@ void svm_terminate(struct uv *uv, struct svm *svm)
 	if (!first)
 		return;
 
-	sim_spin_lock(&svm->lock);
-	svm->reflections = NULL;
-	sim_spin_unlock(&svm->lock);
+	reflect_drop_all(svm);
 	while (svm->slots)
 		slot_remove(uv, svm, svm->slots->id);
 	/* Only now: accesses under way find what they must land in through the list. */

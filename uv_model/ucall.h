@@ -19,6 +19,7 @@ struct ucall {
 	struct svm *svm; /* of the lpid, or of the calling guest; NULL when there is none */
 	struct vcpu_id vcpu; /* who calls, for reflections */
 	uint64_t arg[UCALL_ARGS]; /* registers the caller did not set are 0 */
+	bool handed_on; /* the hypervisor answers this call */
 };
 
 /* Flags. The document gives names and no values; these values are ours. */
@@ -35,7 +36,8 @@ struct ucall {
  */
 /* clang-format off */
 #define UV_UCALL_ROWS(X) \
-	X(UV_ESM, GUEST, ANY, (ARG_BLOB, ARG_FDT, ARG_IMAGE), ucall_esm) \
+	X(UV_WRITE_PATE, HV, ANY, (ARG_PARTITION, ARG_PATE0, ARG_PATE1), ucall_write_pate) \
+	X(UV_ESM, GUEST, ANY, (ARG_BLOB, ARG_FDT), ucall_esm) \
 	X(UV_RETURN, RETURNER, ANY, (ARG_NONE), ucall_return) \
 	X(UV_REGISTER_MEM_SLOT, HV, ANY, (ARG_LPID, ARG_START, ARG_SIZE, ARG_ZERO, ARG_SLOT), ucall_register_mem_slot) \
 	X(UV_UNREGISTER_MEM_SLOT, HV, ANY, (ARG_LPID, ARG_SLOT), ucall_unregister_mem_slot) \
@@ -68,9 +70,11 @@ UV_UCALL_ROWS(X)
 	X(ZERO, "no flags are known") \
 	X(IN_FLAGS, "flags of UV_PAGE_IN") \
 	X(OUT_FLAGS, "flags of UV_PAGE_OUT") \
-	X(BLOB, "the ESM blob: an address that is not 0") \
-	X(FDT, "the device tree: aligned to 8 bytes, inside the image, not at the blob") \
-	X(IMAGE, "pages of the image; 0 means two")
+	X(BLOB, "the ESM blob: an address aligned to 8 bytes that is not 0") \
+	X(FDT, "the device tree: likewise, and not where the blob is") \
+	X(PARTITION, "the number of a partition table entry") \
+	X(PATE0, "0, or a radix tree in normal memory") \
+	X(PATE1, "0, or a process table of at most 2^36 bytes, aligned to its size")
 /* clang-format on */
 enum arg_kind {
 	ARG_NONE,
@@ -82,11 +86,5 @@ enum arg_kind {
 
 /** args_check - the first argument that is wrong, as its code; U_SUCCESS when none is */
 int64_t args_check(struct ucall *u, const uint8_t kinds[UCALL_ARGS]);
-
-/* Pages of the image that UV_ESM is called with. */
-static inline uint64_t esm_image_pages(const struct ucall *u)
-{
-	return u->arg[2] ? u->arg[2] : 2;
-}
 
 #endif

@@ -37,37 +37,25 @@ struct crypto_meta {
 /* What the guest's page table says of a page. */
 enum gfn_pte { PTE_NONE, PTE_SECURE, PTE_SHARED };
 
-/* A touched page. */
+/* A touched page. A node of its stripe's tree (map.c). */
 struct gfn_entry {
 	gfn_t gfn;
-	struct gfn_entry *next; /* among those looked at, or the spare ones (map.c) */
+	struct gfn_entry *left, *right;
 	struct crypto_meta *crypto; /* PAGEDOUT; owned */
 	sfn_t frame; /* the secure frame, SFN_NONE when there is none; owned */
 	hfn_t host; /* the normal frame mapped or noted, HFN_NONE when forgotten */
-	uint32_t landing; /* translated accesses to the normal frame that have not landed */
 	uint32_t op; /* the share or unshare that made the state transient */
+	uint16_t landing; /* translated accesses to the normal frame that have not landed, one a vCPU at most */
 	uint8_t state; /* enum gfn_state */
-	uint8_t pte; /* enum gfn_pte */
-	bool write_protected; /* of a PTE_SHARED */
-	bool keep; /* HV_UNSHARING: the content is wanted until the whole call succeeds */
+	uint8_t pte : 2; /* enum gfn_pte */
+	uint8_t write_protected : 1; /* of a PTE_SHARED */
+	uint8_t keep : 1; /* HV_UNSHARING: the content is wanted until the whole call succeeds */
 };
-_Static_assert(sizeof(struct gfn_entry) <= 64, "a touched page costs at most 64 bytes");
+_Static_assert(sizeof(struct gfn_entry) <= 48, "a touched page costs 48 bytes here; the hypervisor's part is on top");
 
 struct gfn_stripe {
 	struct sim_spinlock lock;
-	/* of map.c: the tree of touched pages, and the entries that were looked at since it was locked */
-	struct map_node *root;
-	unsigned height;
-	struct gfn_entry *awake;
-};
-
-/* What the maps of all guests are made of. */
-struct map_pool {
-	struct domain *domain;
-	bool lean; /* plain pages have no entry; entries are no objects of the heap */
-	struct map_node *nodes; /* spare */
-	struct gfn_entry *entries; /* spare */
-	uint64_t node_count, entry_count; /* in use */
+	struct gfn_entry *root;
 };
 
 /* A range the hypervisor registered. */
@@ -109,16 +97,21 @@ struct svm {
 	/* taken before a stripe: */
 	struct sim_spinlock page_lock;
 	struct gfn_stripe stripes[UV_STRIPES];
-	struct map_pool *pool;
 	/* hardware's: */
 	struct tlb_wait *tlb_waits;
 };
 
+/* An entry of the partition table: where hardware finds a guest's tables. */
+struct pate {
+	uint64_t dw0, dw1;
+};
+#define UV_PARTITIONS 4096u /* LPIDR has 12 bits */
+
 struct uv {
 	struct world_config config;
 	struct frame_pool frames;
-	struct map_pool map_pool;
 	struct sim_spinlock svm_lock;
+	struct pate *pates; /* by lpid; svm_lock */
 	struct svm *svms[PEF_GUESTS_MAX]; /* by guest; NULL: not secure. svm_lock */
 	uint64_t page_outs[PEF_GUESTS_MAX]; /* (key, IV) numbers used; page_lock of the svm */
 };
@@ -160,23 +153,13 @@ static inline struct gfn_stripe *map_stripe(struct svm *svm, gfn_t gfn)
 {
 	return &svm->stripes[gfn.n % UV_STRIPES];
 }
-/*
- * All but map_find() want the stripe's lock held. An entry is good until the
- * stripe is given back, or until map_rest().
- */
+/* All but map_find() want the stripe's lock held. */
 struct gfn_entry *map_find(const struct svm *svm, gfn_t gfn);
-/* The entry of @gfn, made when there was none. Passes a point. */
+/* The entry of @gfn, made when there was none; NULL when there is no memory for it. Passes a point. */
 struct gfn_entry *map_touch(struct svm *svm, gfn_t gfn);
 void map_remove(struct svm *svm, struct gfn_entry *entry);
 /* The first entry of a stripe at or after @from. */
-struct gfn_entry *map_next(struct svm *svm, unsigned stripe, gfn_t from);
-/* Nobody keeps an entry of the stripe any more: before its lock is given back, or the next page is looked for. */
-void map_rest(struct svm *svm, unsigned stripe);
-/* All pages were removed, and the svm goes. */
-void map_destroy(struct svm *svm);
-void map_pool_init(struct map_pool *pool);
-/* Bytes of all maps; entries that are objects of the heap are not among them. */
-uint64_t map_pool_bytes(const struct map_pool *pool);
+struct gfn_entry *map_next(const struct svm *svm, unsigned stripe, gfn_t from);
 
 /* ---- gfn.c: states and entries; the stripe's lock is held -------------------- */
 
@@ -240,6 +223,13 @@ static inline struct vcpu_id vcpu_of(const struct call *c)
  * U_INVALID when the VM was terminated meanwhile. No lock may be held. Yields.
  */
 int64_t reflect_call(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, struct call *c, uint64_t page);
+/* How many registers a hypercall takes from r4 on, and gives back from r4 on beside its code. */
+struct hcall_regs {
+	uint8_t in, out;
+};
+const struct hcall_regs *reflect_regs(uint32_t number);
+/* The VM ends: no cookie that was given is good any more. */
+void reflect_drop_all(struct svm *svm);
 /* H_SVM_PAGE_IN or H_SVM_PAGE_OUT of one page. */
 int64_t reflect_page(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, uint32_t number, gfn_t gfn, uint64_t flags);
 /* A hypercall without arguments. */

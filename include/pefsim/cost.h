@@ -101,7 +101,8 @@ enum cost_cause {
 	/* guests and scripts */ \
 	X(GUEST_OP, "guest-op", COMPUTE, "a guest's instruction stream around one operation") \
 	X(HOST_OP, "host-op", COMPUTE, "a host thread's instruction stream around one operation") \
-	X(SIGNAL, "signal", LINE, "an event of the script reaches another thread")
+	X(SIGNAL, "signal", LINE, "an event of the script reaches another thread") \
+	X(DIGEST_PAGE, "digest-page", CRYPTO, "SHA-512 over 64 KiB")
 /* clang-format on */
 enum cost_step {
 #define X(name, node, cause, about) STEP_##name,

@@ -53,6 +53,11 @@ void dt_close(struct dt *dt);
 /** dt_is_blob - whether bytes begin like a blob, whatever their file is called */
 bool dt_is_blob(const void *bytes, size_t len);
 
+/** dt_claimed_size - what a blob's header says of its size; 0 when @len bytes do not begin one */
+uint32_t dt_claimed_size(const void *bytes, size_t len);
+/** dt_boot_cpu - the header's boot_cpuid_phys */
+uint32_t dt_boot_cpu(const struct dt *dt);
+
 /* ---- nodes: DT_NO_NODE when there is none ----------------------------------- */
 
 dt_node_t dt_find(const struct dt *dt, const char *path);
@@ -94,6 +99,32 @@ bool dt_string_at(struct dt *dt, dt_node_t node, const char *name, unsigned inde
 /** dt_reg_cells - cells of an address and of a size in the reg of @node's children: 1 or 2 each */
 bool dt_reg_cells(struct dt *dt, dt_node_t node, unsigned *address, unsigned *size);
 
+/** dt_number - a number in one cell or in two, whatever the property has */
+bool dt_number(struct dt *dt, dt_node_t node, const char *name, uint64_t *out);
+
+/* ---- writing --------------------------------------------------------------------- */
+
+/*
+ * A blob that is written from front to end, the root first; what goes wrong is
+ * told once, by dt_finish().
+ */
+struct dt_writer {
+	void *blob; /* the caller's, @room bytes */
+	size_t room;
+	int err; /* the first error; then nothing more is written */
+};
+void dt_begin(struct dt_writer *w, void *blob, size_t room);
+void dt_begin_node(struct dt_writer *w, const char *name);
+void dt_end_node(struct dt_writer *w);
+void dt_put_cell(struct dt_writer *w, const char *name, uint32_t value);
+void dt_put_string(struct dt_writer *w, const char *name, const char *value);
+/** dt_put_numbers - @count numbers of two cells each */
+void dt_put_numbers(struct dt_writer *w, const char *name, const uint64_t *values, unsigned count);
+/** dt_finish - end the blob; returns its bytes, 0 when it did not fit */
+size_t dt_finish(struct dt_writer *w, uint32_t boot_cpu);
+
+/* ---- files ------------------------------------------------------------------------- */
+
 /**
  * dts_load - a device tree blob from a .dtb, or from a .dts through the dtc program
  * @path:    which of the two it is, is told by its content
@@ -102,5 +133,7 @@ bool dt_reg_cells(struct dt *dt, dt_node_t node, unsigned *address, unsigned *si
  * Returns PEF_OK, PEF_NOFILE, PEF_PARSE, PEF_LIMIT or PEF_NOMEM. Blocks while dtc runs.
  */
 enum pef_err dts_load(const char *path, void **out, size_t *len, char *message, size_t size);
+/** dts_load_bytes - the same, but a .dtb is taken as it is: its bytes need not be a tree (at most DT_BYTES_MAX) */
+enum pef_err dts_load_bytes(const char *path, void **out, size_t *len, char *message, size_t size);
 
 #endif

@@ -49,6 +49,24 @@ static inline struct call_state call_state_of(const struct call *c)
 	return (struct call_state){(unsigned)(w & 0xffffu), (unsigned)(w >> 16) & 0xffffu, (unsigned)(w >> 32)};
 }
 
+/*
+ * Registers of hypercalls that cross when the ultravisor reflects one: arguments
+ * in r4 and up, results in r4 and up beside the code in r3. What is not in the
+ * table crosses in neither direction. H_PAGE_FAULT is an interrupt: address and
+ * cause. X(NAME, arguments, results)
+ */
+/* clang-format off */
+#define PEF_HCALL_REGS(X) \
+	X(H_SVM_PAGE_IN, 3, 0) \
+	X(H_SVM_PAGE_OUT, 3, 0) \
+	X(H_SVM_INIT_START, 0, 0) \
+	X(H_SVM_INIT_DONE, 0, 0) \
+	X(H_SVM_INIT_ABORT, 0, 0) \
+	X(H_CEDE, 0, 0) \
+	X(H_PAGE_FAULT, 2, 0) \
+	X(H_EXIT, 0, 0)
+/* clang-format on */
+
 /* Returns of calls into the hypervisor: ret[0] the code, and how it came back. */
 #define RET_CODE 0u
 #define RET_ROUTE 1u /* enum return_route */
@@ -166,16 +184,15 @@ void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view 
 uint32_t hv_pool_used(struct hv *hv);
 uint32_t hv_pool_marked(struct hv *hv);
 /*
- * Bytes that the simulator keeps for the pages there are now. What the models
- * allocate in the simulated heap (device pages' private data, a design's arrays)
- * is not among them: heap_usage() tells it.
+ * Bytes that the simulator keeps for pages, the most there ever were. What the
+ * models allocate in the simulated heap (device pages' private data, a design's
+ * arrays, the ultravisor's entries) is not among them: heap_peak() tells it.
  */
 struct model_memory {
 	uint64_t page_tables; /* of the processes, and partition-scoped ones */
 	uint64_t normal_pages, device_pages; /* struct page */
 	uint64_t frames; /* contents of frames */
 	uint64_t pool; /* the bitmap of device pages */
-	uint64_t entries; /* the ultravisor's, of pages */
 };
 void hv_memory(const struct hv *hv, struct model_memory *out);
 /** hv_bytes_per_page - what the design would cost the real kernel, bytes a guest page */
@@ -210,7 +227,7 @@ struct uv_page_view {
 	hfn_t shared_frame; /* the mapped normal frame, HFN_NONE when none */
 };
 void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view *out);
-/** uv_memory - as hv_memory: its frames and entries */
+/** uv_memory - as hv_memory; only frames are its own */
 void uv_memory(const struct uv *uv, struct model_memory *out);
 /** uv_is_secure - whether the guest runs as a secure VM (after a successful UV_ESM) */
 bool uv_is_secure(struct uv *uv, unsigned guest);

@@ -28,7 +28,7 @@
 	X(OP_BEGIN, "op", "a statement of the script begins; aux: thread index, a: statement index, b: line") \
 	X(OP_END, "done", "it ended; aux: thread index, a: statement index, b: result (int64)") \
 	X(CALL, "call", "a call is sent; aux: domain called, a: call number | arg count << 32, b: first page-like argument") \
-	X(RETURN, "return", "the callee returns; aux: domain it returns to, a: call number | caller's context << 32, b: result (int64)") \
+	X(RETURN, "return", "the callee returns; aux: domain it returns to, a: call number, b: result (int64)") \
 	X(LOCK_WAIT, "wait", "waits for a lock; aux: enum lock_mode, a: object") \
 	X(LOCK_ACQUIRE, "acquire", "has a lock; aux: enum lock_mode, a: object") \
 	X(LOCK_RELEASE, "release", "gave a lock back; aux: enum lock_mode, a: object") \
@@ -40,7 +40,7 @@
 	X(HOST_PTE, "pte", "host page table; a: page, b: change of enum host_pte") \
 	X(CONTENT, "content", "a page of the guest now reads as; aux: enum trace_side, a: page, b: token") \
 	X(ACCESS, "access", "a load or store finished; aux: 1 for a store, a: page, b: token") \
-	X(SLOT, "slot", "memslot; aux: enum trace_slot, a: guest << 32 | slot id, b: trace_span(first page, pages)") \
+	X(SLOT, "slot", "memslot; aux: enum trace_slot, a: guest << 32 | slot id, b: pages") \
 	X(SVM, "svm", "a VM changes mode; aux: enum trace_svm, a: guest index") \
 	X(SIGNAL, "signal", "an event of the script is signalled; a: event index") \
 	X(AWAITED, "woken", "a wait of the script is over; a: event index") \
@@ -50,11 +50,11 @@
 	X(POOL, "pool", "device-page pool; aux: 1 take, 0 give; a: dfn, b: free pages left") \
 	X(COPY, "copy", "a page was copied across the border; aux: 1 torn, a: page, b: token") \
 	X(TEST, "test", "for tests; whatever they like") \
-	X(UV_MAP, "map", "the ultravisor's page table of a guest; aux: enum trace_map, a: page, b: frame number, UINT32_MAX none") \
+	X(UV_MAP, "map", "the ultravisor's page table of a guest; aux: enum trace_map, a: page, b: frame number, UINT32_MAX none; NONE once the tlbie is complete") \
 	X(FRAME, "frame", "a normal frame; aux: 1 taken, 0 given back; a: hfn, b: its owner's page") \
-	X(CRYPTO, "crypto", "aux: enum trace_crypto, a: page, b: number of the (key, IV)") \
+	X(CRYPTO, "crypto", "aux: enum trace_crypto, a: page, b: number of the (key, IV), a guest's own count; a refusal: of the one that is wanted") \
 	X(COOKIE, "cookie", "of a reflection; aux: enum trace_cookie, a: guest index, b: cookie") \
-	X(REGS, "regs", "registers that cross; aux: 1 to the guest, 0 to the hypervisor; a: call number, b: a bit each") \
+	X(REGS, "regs", "registers of a reflected call that cross; aux: enum trace_regs, a: call number, b: bit i: r(4 + i)") \
 	X(DIGEST, "digest", "a page was hashed for UV_ESM; a: page, b: token") \
 	X(INJECT, "inject", "something goes wrong on purpose; aux: enum inject_site, a: call number or object, b: enum inject_action")
 /* clang-format on */
@@ -78,6 +78,7 @@ enum trace_slot {
 enum trace_map { TRACE_MAP_NONE, TRACE_MAP_SECURE, TRACE_MAP_SHARED };
 enum trace_crypto { TRACE_CRYPTO_ENCRYPT, TRACE_CRYPTO_DECRYPT, TRACE_CRYPTO_REJECT };
 enum trace_cookie { TRACE_COOKIE_GIVEN, TRACE_COOKIE_REDEEMED, TRACE_COOKIE_DROPPED };
+enum trace_regs { TRACE_REGS_TO_HV, TRACE_REGS_TO_GUEST };
 enum trace_svm { TRACE_SVM_NORMAL, TRACE_SVM_START, TRACE_SVM_SECURE, TRACE_SVM_ABORT, TRACE_SVM_TERMINATED };
 
 /*T:100
@@ -108,19 +109,6 @@ static inline gfn_t trace_page_gfn(uint64_t page)
 static inline uint64_t trace_change(unsigned from, unsigned to)
 {
 	return ((uint64_t)from << 32) | to;
-}
-/* A range of pages in one word: its first page below 2^32, and how many, told as 2^32 - 1 when there are more. */
-static inline uint64_t trace_span(gfn_t base, uint64_t pages)
-{
-	return (base.n << 32) | (pages < UINT32_MAX ? pages : UINT32_MAX);
-}
-static inline gfn_t trace_span_base(uint64_t span)
-{
-	return (gfn_t){span >> 32};
-}
-static inline uint64_t trace_span_pages(uint64_t span)
-{
-	return span & UINT32_MAX;
 }
 
 /*

@@ -3,8 +3,8 @@
  * boot.c - what happens to a guest before its script begins.
  *
  * A host context makes the memslots. Then the first vCPU writes its image, a
- * page that stands for kernel and ESM blob and one for the device tree, and
- * asks for UV_ESM when the scenario says "boot secure". Every script waits
+ * page with the ESM blob and one with the device tree (esm_images.h), and asks
+ * for UV_ESM when the scenario says "boot secure". Every script waits
  * until all guests have booted: that is also where a snapshot is worth taking.
  *
  * Locking: none. Errors: a slot or UV_ESM that fails is a finding. Blocking:
@@ -12,9 +12,6 @@
  */
 #include "pefsim/finding.h"
 #include "world.h"
-
-#define BOOT_VALUE_KERNEL 0x6b65u /* "ke" */
-#define BOOT_VALUE_FDT 0x6674u /* "ft" */
 
 static uint32_t boot_event_setup(const struct boot *b)
 {
@@ -59,24 +56,21 @@ void boot_setup_main(void *arg)
 	events_raise(boot_event_setup(b));
 }
 
-/* The image is the first two pages of the guest's first slot, or its only one. */
-int64_t boot_uv_esm(const struct world *w, unsigned guest, unsigned vcpu)
+/* A guest without memory has no image; its addresses are 0, which UV_ESM refuses. */
+int64_t boot_uv_esm(const struct world *w, unsigned guest, unsigned vcpu, const char *fdt, const char *blob)
 {
-	const struct guest_spec *spec = &w->scenario->guests[guest];
-	const struct slot_spec *slot = &spec->slots[0];
-	uint64_t pages = slot->pages > 1 ? 2 : 1;
-	uint64_t fdt = slot->gpa + (pages > 1 ? PEF_PAGE_SIZE : PEF_PAGE_SIZE / 2);
-	uint64_t args[3] = {slot->gpa + 0x1000, fdt, pages};
+	static const struct guest_image nothing;
+	const struct guest_image *found = esm_images_find(w->images, guest, fdt, blob);
+	const struct guest_image *image = found ? found : &nothing;
+	uint64_t args[2] = {image->blob, image->fdt};
 
-	for (uint64_t i = 0; i < pages; i++) {
-		token_t token =
-			token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(guest), i ? BOOT_VALUE_FDT : BOOT_VALUE_KERNEL);
-		int64_t result =
-			vcpu_access(w->machines[guest], vcpu, (gfn_t){gfn_of_gpa(slot->gpa).n + i}, true, &token);
+	for (unsigned i = 0; i < image->page_count; i++) {
+		token_t token = image->pages[i];
+		int64_t result = vcpu_access(w->machines[guest], vcpu, (gfn_t){image->first.n + i}, true, &token);
 		if (result)
 			return result;
 	}
-	return vcpu_ucall(w->machines[guest], vcpu, ABI_UV_ESM, args, 3);
+	return vcpu_ucall(w->machines[guest], vcpu, ABI_UV_ESM, args, 2);
 }
 
 /* Slots that are "shared": the guest shares their pages as soon as it is secure. */
@@ -109,7 +103,7 @@ void boot_guest(struct boot *b)
 	events_wait(boot_event_setup(b), 1);
 	context_set_line(context_self(), spec->line);
 	if (spec->boot == BOOT_SECURE && spec->slot_count) {
-		int64_t result = boot_uv_esm(w, b->guest, 0);
+		int64_t result = boot_uv_esm(w, b->guest, 0, NULL, NULL);
 		if (result)
 			boot_failed(b, "UV_ESM", result, 'U');
 		else

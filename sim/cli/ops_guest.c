@@ -39,7 +39,7 @@ static int64_t step_hcall(struct step *s, uint32_t number, const uint64_t *args,
 
 int64_t op_uv_esm(struct step *s)
 {
-	return boot_uv_esm(step_world(s), step_guest(s), s->actor->thread->vcpu);
+	return boot_uv_esm(step_world(s), step_guest(s), s->actor->thread->vcpu, s->st->fdt, s->st->blob);
 }
 
 int64_t op_uv_share_page(struct step *s)

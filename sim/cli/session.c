@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pefsim/check.h"
 #include "pefsim/heap.h"
@@ -64,9 +65,13 @@ static struct engine_config session_config(const struct session *s, const struct
 
 static enum pef_err session_build(struct session *s, const struct engine_config *config, struct world **out)
 {
-	char message[512];
+	char message[512] = "";
 	enum pef_err err = world_create(s->scenario, &s->platform, config, out, message, sizeof(message));
-	if (err)
+	/* What has a place in the file says so itself. */
+	bool placed = !strncmp(message, s->scenario->path, strlen(s->scenario->path));
+	if (err && placed)
+		fprintf(stderr, "%s\n", message);
+	else if (err)
 		fprintf(stderr, "pefsim: %s: %s\n", s->scenario->path, message);
 	return err;
 }
@@ -139,8 +144,9 @@ static void session_check(struct session *s)
 		.uv_page = session_view_uv,
 		.pool_used = session_view_used,
 		.pool_marked = session_view_marked,
+		.marks = hv_marks(s->scenario->design),
 	};
-	struct checker *checker = checker_create(&w->config, hv_marks(s->scenario->design));
+	struct checker *checker = checker_create(&w->config);
 	struct trace_merge *merge = trace_merge_open(w->engine);
 	struct trace_event event;
 	struct finding finding;

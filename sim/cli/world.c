@@ -206,6 +206,12 @@ enum pef_err world_create(const struct scenario *scenario, const struct platform
 		world_destroy(w);
 		return world_error(PEF_NOMEM, message, size, "no memory for the world");
 	}
+	err = esm_images_load(scenario, &w->images, message, size);
+	if (err) {
+		world_destroy(w);
+		return err;
+	}
+	w->config.images = esm_images_store(w->images);
 	world_size_memories(w, platform);
 	world_add_domains(w);
 	world_set_lookahead(w, engine->prices);
@@ -228,6 +234,7 @@ void world_destroy(struct world *world)
 		return;
 	engine_destroy(world->engine);
 	memslot_publisher_destroy(world->config.publisher);
+	esm_images_free(world->images);
 	free(world->actors);
 	free(world);
 }

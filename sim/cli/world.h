@@ -18,6 +18,7 @@
 #include "pefsim/platform.h"
 #include "pefsim/scenario.h"
 
+#include "esm_images.h"
 #include "events.h"
 
 struct world;
@@ -40,6 +41,7 @@ struct world {
 	const struct scenario *scenario;
 	struct engine *engine;
 	struct world_config config;
+	struct esm_images *images;
 	uint64_t seed; /* of the run; 0: "choose" takes the first, "maybe" never happens */
 	struct hv *hv;
 	struct uv *uv;
@@ -55,7 +57,8 @@ struct world {
  * @platform: constant; sizes and hardware threads
  * @engine:   the engine's configuration; its price list decides the lookahead
  * @message:  on error, what is wrong; @size bytes
- * Returns PEF_OK and *@out, or PEF_LIMIT when the platform is too small.
+ * Returns PEF_OK and *@out, PEF_LIMIT when the platform is too small, or an error of
+ * esm_images_load().
  */
 enum pef_err world_create(const struct scenario *scenario, const struct platform *platform,
 	const struct engine_config *engine, struct world **out, char *message, size_t size);
@@ -69,8 +72,8 @@ void boot_setup_main(void *arg);
 void boot_vcpu_main(void *arg);
 /** boot_guest - what the first vCPU does before its script; yields */
 void boot_guest(struct boot *boot);
-/** boot_uv_esm - write the image and ask for UV_ESM; its result; yields */
-int64_t boot_uv_esm(const struct world *world, unsigned guest, unsigned vcpu);
+/** boot_uv_esm - write the image and ask for UV_ESM; its result; yields. @fdt, @blob: of the statement, or NULL */
+int64_t boot_uv_esm(const struct world *world, unsigned guest, unsigned vcpu, const char *fdt, const char *blob);
 /** boot_wait_all - until every guest has booted; yields */
 void boot_wait_all(const struct world *world);
 /** world_gfn - the guest page that "SLOT:PAGE" of a scenario means */

@@ -64,9 +64,25 @@ bool dt_is_blob(const void *bytes, size_t len)
 	return len >= sizeof(magic) && memcmp(bytes, magic, sizeof(magic)) == 0;
 }
 
+static uint32_t dt_load_cell(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 static dt_node_t dt_node_of(int offset)
 {
 	return offset < 0 ? DT_NO_NODE : (dt_node_t){offset};
+}
+
+uint32_t dt_claimed_size(const void *bytes, size_t len)
+{
+	const unsigned char *at = bytes;
+	return len >= 8 && dt_is_blob(bytes, len) ? dt_load_cell(at + 4) : 0;
+}
+
+uint32_t dt_boot_cpu(const struct dt *dt)
+{
+	return fdt_boot_cpuid_phys(dt->blob);
 }
 
 dt_node_t dt_find(const struct dt *dt, const char *path)
@@ -160,11 +176,6 @@ static const void *dt_require(struct dt *dt, dt_node_t node, const char *name, s
 	return data;
 }
 
-static uint32_t dt_load_cell(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 bool dt_u32(struct dt *dt, dt_node_t node, const char *name, uint32_t *out)
 {
 	size_t len;
@@ -204,6 +215,16 @@ bool dt_cells(struct dt *dt, dt_node_t node, const char *name, unsigned first, u
 		value = value << 32 | dt_load_cell(data + 4 * (size_t)i);
 	*out = value;
 	return true;
+}
+
+bool dt_number(struct dt *dt, dt_node_t node, const char *name, uint64_t *out)
+{
+	unsigned cells;
+	if (!dt_count(dt, node, name, 1, &cells))
+		return false;
+	if (cells > 2)
+		return dt_complain(dt, node, name, "%u cells, want 1 or 2", cells);
+	return dt_cells(dt, node, name, 0, cells, out);
 }
 
 bool dt_string_count(struct dt *dt, dt_node_t node, const char *name, unsigned *out)

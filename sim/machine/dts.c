@@ -154,19 +154,27 @@ static enum pef_err dts_compile(const struct load *load, char **out, size_t *len
 	return err;
 }
 
+/* Source is compiled; a blob, or what is called one, stays as it is. */
+static enum pef_err dts_get(const struct load *load, bool named_blob, char **out, size_t *len)
+{
+	enum pef_err err = dts_read_file(load, out, len);
+
+	if (err == PEF_OK && !named_blob && !dt_is_blob(*out, *len)) {
+		free(*out);
+		*out = NULL;
+		err = dts_compile(load, out, len);
+	}
+	return err;
+}
+
 enum pef_err dts_load(const char *path, void **out, size_t *len, char *message, size_t size)
 {
 	const struct load load = {.path = path, .message = message, .size = size};
 	char why[256];
 	struct dt dt;
 	char *bytes = NULL;
-	enum pef_err err = dts_read_file(&load, &bytes, len);
+	enum pef_err err = dts_get(&load, false, &bytes, len);
 
-	if (err == PEF_OK && !dt_is_blob(bytes, *len)) {
-		free(bytes);
-		bytes = NULL;
-		err = dts_compile(&load, &bytes, len);
-	}
 	if (err != PEF_OK)
 		return err;
 	err = dt_open(&dt, bytes, *len, why, sizeof(why));
@@ -177,4 +185,16 @@ enum pef_err dts_load(const char *path, void **out, size_t *len, char *message, 
 	dt_close(&dt);
 	*out = bytes;
 	return PEF_OK;
+}
+
+enum pef_err dts_load_bytes(const char *path, void **out, size_t *len, char *message, size_t size)
+{
+	const struct load load = {.path = path, .message = message, .size = size};
+	const char *suffix = strrchr(path, '.');
+	char *bytes = NULL;
+	enum pef_err err = dts_get(&load, suffix && !strcmp(suffix, ".dtb"), &bytes, len);
+
+	if (err == PEF_OK)
+		*out = bytes;
+	return err;
 }

@@ -74,7 +74,8 @@ static void try_marks(const struct row *r, bool secure, unsigned marks, enum inv
 {
 	struct feed f;
 
-	feed_open_marks(&f, marks);
+	feed_open(&f);
+	f.marks = marks;
 	if (secure)
 		feed_secure(&f);
 	reach_state(&f, r->state);

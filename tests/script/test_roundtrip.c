@@ -33,7 +33,7 @@ static struct scenario *read_any(const char *text, size_t len, const char *path)
 static void check_print(const struct scenario *first)
 {
 	char *once = print_text(first), *twice;
-	struct scenario *second = read_any(once, strlen(once), "printed");
+	struct scenario *second = read_any(once, strlen(once), first->path);
 
 	assert_same(first, second);
 	twice = print_text(second);

@@ -11,6 +11,8 @@
 #define L WORLD_LPID
 #define RA_SECURE (UINT64_C(1) << 48)
 #define END (WORLD_PAGES * PAGE)
+#define RADIX (UINT64_C(1) << 63)
+#define ROOT (RADIX | UINT64_C(0x20000000000000ad) | PAGE)
 #define GUEST MSR_S
 #define HV MSR_HV
 
@@ -39,7 +41,6 @@ static const struct row {
 	/* what is not there */
 	{HV, 0xF1FC, ABI_U_FUNCTION, {0}},
 	{GUEST, 0xF1FC, ABI_U_FUNCTION, {0}},
-	{HV, ABI_UV_WRITE_PATE, ABI_U_FUNCTION, {L, 0, 0}},
 	{GUEST, 0x1234, ABI_U_FUNCTION, {0}},
 	{HV, ABI_H_SVM_PAGE_IN, ABI_U_PERMISSION, {0}},
 	/* UV_ESM */
@@ -48,9 +49,27 @@ static const struct row {
 	{0, ABI_UV_ESM, ABI_U_P2, {0x1000, 0}},
 	{0, ABI_UV_ESM, ABI_U_P2, {0x1000, PAGE + 4}},
 	{0, ABI_UV_ESM, ABI_U_P2, {0x1000, 0x1000}},
-	{0, ABI_UV_ESM, ABI_U_P2, {0x1000, 2 * PAGE}},
-	{0, ABI_UV_ESM, ABI_U_P2, {PAGE, 0x1000}},
-	{0, ABI_UV_ESM, ABI_U_P3, {0x1000, PAGE, UINT64_C(1) << 40}},
+	{0, ABI_UV_ESM, ABI_U_PARAMETER, {0x1004, PAGE}},
+	/* UV_WRITE_PATE */
+	{GUEST, ABI_UV_WRITE_PATE, ABI_U_PERMISSION, {L + 1, 0, 0}},
+	{0, ABI_UV_WRITE_PATE, ABI_U_PERMISSION, {L + 1, 0, 0}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_PARAMETER, {4096, 1, 1}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_PARAMETER, {UINT64_C(1) << 32 | L, 0, 0}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, 1, 1}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, ROOT & ~RADIX, 0}}, /* a hash table */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, ROOT | RA_SECURE, 0}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, ROOT | UINT64_C(1) << 60, 0}}, /* reserved */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, ROOT + 0x100, 0}}, /* not aligned to its size */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, RADIX | WORLD_FRAMES *PAGE | 13, 0}}, /* no such memory */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P2, {L + 1, RADIX | 13, 0}}, /* no root */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P3, {L + 1, ROOT, 1}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P3, {L + 1, ROOT, RADIX | 25}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P3, {L + 1, ROOT, RADIX | 0x1000 | 4}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_P3, {L + 1, 0, RADIX | 0x20}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_PERMISSION, {L, ROOT, RADIX | 0x10000 | 4}}, /* a secure VM's */
+	{HV, ABI_UV_WRITE_PATE, ABI_U_PERMISSION, {L, 0, 0}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_SUCCESS, {L + 1, ROOT, RADIX | 0x10000 | 4}},
+	{HV, ABI_UV_WRITE_PATE, ABI_U_SUCCESS, {L + 1, 0, 0}},
 	/* UV_REGISTER_MEM_SLOT */
 	{HV, ABI_UV_REGISTER_MEM_SLOT, ABI_U_PARAMETER, {L + 1, END, PAGE, 0, 4}},
 	{HV, ABI_UV_REGISTER_MEM_SLOT, ABI_U_PARAMETER, {L | UINT64_C(1) << 32, END, PAGE, 0, 4}},

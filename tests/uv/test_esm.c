@@ -7,8 +7,8 @@
 static void esm_works(struct world *w)
 {
 	world_secure(w);
-	CHECK(w, world_load(w, 0), world_plain(0));
-	CHECK(w, world_load(w, 1), world_plain(1));
+	CHECK(w, world_load(w, 0), w->image.pages[0]);
+	CHECK(w, world_load(w, 1), w->image.pages[1]);
 	CHECK(w, world_load(w, 2), TOKEN_ZERO);
 	CHECK(w, world_esm(w), ABI_U_SUCCESS);
 }
@@ -58,7 +58,7 @@ static void esm_refused(uint32_t hcall, unsigned after)
 	CHECK(&w, world_traced(&w, TRACE_SVM, TRACE_SVM_TERMINATED), 1);
 	CHECK(&w, w.uv->frames.used, 0);
 	for (uint64_t i = 0; i < WORLD_FRAMES; i++)
-		CHECK(&w, w.frames[i], world_plain(i));
+		CHECK(&w, w.frames[i], i < 2 ? w.image.pages[i] : world_plain(i));
 	CHECK(&w, heap_live(w.config.uv, OBJ_NONE), 0);
 	world_end(&w);
 }
@@ -93,18 +93,67 @@ static void test_esm_works_after_an_abort(void **state)
 
 static void esm_no_memory(struct world *w)
 {
-	CHECK(w, world_esm(w), ABI_H_PARAMETER);
+	CHECK(w, world_esm(w), ABI_U_RETRY);
 }
 
-static void test_esm_without_room_for_the_image_aborts(void **state)
+static void test_esm_without_secure_memory_changes_nothing(void **state)
 {
 	struct world w;
 	(void)state;
 	world_begin(&w);
 	w.guest = esm_no_memory;
-	w.secure_frames = 1;
+	w.secure_frames = 0;
 	world_run(&w);
 	CHECK(&w, uv_is_secure(w.uv, 0), false);
+	CHECK(&w, w.asked_count, 0);
+	world_end(&w);
+}
+
+static void esm_in_one_frame(struct world *w)
+{
+	world_secure(w);
+	CHECK(w, world_load(w, 0), w->image.pages[0]);
+	CHECK(w, world_load(w, 1), w->image.pages[1]);
+}
+
+/* One frame for two pages of image: one of them is always out, encrypted. */
+static void test_esm_with_little_memory_pushes_the_image_out(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w);
+	w.guest = esm_in_one_frame;
+	w.secure_frames = 1;
+	world_run(&w);
+	CHECK(&w, world_asked_count(&w, ABI_H_SVM_PAGE_OUT) > 0, true);
+	world_end(&w);
+	/* The twin: the hypervisor does not take it. */
+	world_begin(&w);
+	w.guest = esm_fails;
+	w.secure_frames = 1;
+	w.fail = ABI_H_SVM_PAGE_OUT;
+	world_run(&w);
+	CHECK(&w, w.asked[w.asked_count - 1].number, ABI_H_SVM_INIT_ABORT);
+	CHECK(&w, w.uv->frames.used, 0);
+	world_end(&w);
+}
+
+/* What is encrypted when the switch fails is plain again when the guest goes on. */
+static void test_esm_aborted_leaves_no_page_encrypted(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w);
+	w.guest = esm_fails;
+	w.secure_frames = 1;
+	w.fail = ABI_H_SVM_INIT_DONE;
+	world_run(&w);
+	CHECK(&w, world_traced(&w, TRACE_CRYPTO, TRACE_CRYPTO_ENCRYPT) > 0, true);
+	CHECK(&w, w.asked[w.asked_count - 1].number, ABI_H_SVM_INIT_ABORT);
+	for (uint64_t i = 0; i < WORLD_FRAMES; i++)
+		CHECK(&w, w.frames[i], i < 2 ? w.image.pages[i] : world_plain(i));
+	CHECK(&w, w.uv->frames.used, 0);
+	CHECK(&w, heap_live(w.config.uv, OBJ_NONE), 0);
 	world_end(&w);
 }
 
@@ -168,7 +217,9 @@ int main(void)
 		cmocka_unit_test(test_esm_copies_the_image_and_nothing_else),
 		cmocka_unit_test(test_esm_refused_leaves_the_vm_normal),
 		cmocka_unit_test(test_esm_works_after_an_abort),
-		cmocka_unit_test(test_esm_without_room_for_the_image_aborts),
+		cmocka_unit_test(test_esm_without_secure_memory_changes_nothing),
+		cmocka_unit_test(test_esm_with_little_memory_pushes_the_image_out),
+		cmocka_unit_test(test_esm_aborted_leaves_no_page_encrypted),
 		cmocka_unit_test(test_terminate_releases_everything),
 		cmocka_unit_test(test_terminate_under_a_share_frees_nothing_too_early),
 	};

@@ -27,16 +27,16 @@ static const struct expected table[] = {
 	{GFN_PAGEDOUT, "PAGEDOUT", "", "", "", "", "PAGEDOUT", "", "", "", "SECURE", "SECURE", "U_P3", "U_P2"},
 	{GFN_SHARED, "SHARED", "SHARED", "", "", "", "HV_UNSHARING", "", "", "", "SHARED", "", "SHARED", "SHARED_INV"},
 	{GFN_SHARED_INV, "SHARED_INV", "", "", "", "", "HV_UNSHARING", "", "", "", "SHARED", "", "SHARED_INV", "SHARED_INV"},
-	{GFN_IMPLICIT, "IMPLICIT", "IMPLICIT", "", "", "", "U_P2", "", "", "", "IMPLICIT", "", "IMPLICIT", "IMPLICIT_INV"},
-	{GFN_IMPLICIT_INV, "IMPLICIT_INV", "IMPLICIT_INV", "", "", "", "U_P2", "", "", "", "IMPLICIT", "", "IMPLICIT_INV", "IMPLICIT_INV"},
-	{GFN_HV_SHARING, "U_P2", "", "", "", "SECURE", "U_P2", "", "", "", "HV_SHARED", "", "U_BUSY", "U_P2"},
-	{GFN_HV_SHARED, "U_P2", "SHARED", "IMPLICIT", "PSEUDO", "SECURE", "U_P2", "", "", "", "HV_SHARED", "", "U_BUSY", "HV_SHARED_INV"},
-	{GFN_HV_SHARED_INV, "U_P2", "", "", "", "SECURE", "U_P2", "", "", "", "HV_SHARED", "", "U_BUSY", "HV_SHARED_INV"},
+	{GFN_IMPLICIT, "IMPLICIT", "IMPLICIT", "", "", "", "U_P2", "", "", "", "IMPLICIT", "IMPLICIT", "IMPLICIT", "IMPLICIT_INV"},
+	{GFN_IMPLICIT_INV, "IMPLICIT_INV", "IMPLICIT_INV", "", "", "", "U_P2", "", "", "", "IMPLICIT", "IMPLICIT", "IMPLICIT_INV", "IMPLICIT_INV"},
+	{GFN_HV_SHARING, "U_P2", "", "", "", "SECURE", "U_P2", "", "", "", "HV_SHARED", "HV_SHARED", "U_BUSY", "U_P2"},
+	{GFN_HV_SHARED, "U_P2", "SHARED", "IMPLICIT", "PSEUDO", "SECURE", "U_P2", "", "", "", "HV_SHARED", "HV_SHARED", "U_BUSY", "HV_SHARED_INV"},
+	{GFN_HV_SHARED_INV, "U_P2", "", "", "", "SECURE", "U_P2", "", "", "", "HV_SHARED", "HV_SHARED", "U_BUSY", "HV_SHARED_INV"},
 	{GFN_HV_UNSHARING, "U_P2", "", "", "", "", "U_P2", "HV_UNSHARED", "", "SHARED_INV", "HV_UNSHARING", "", "U_BUSY", "HV_UNSHARING_INV"},
 	{GFN_HV_UNSHARING_INV, "U_P2", "", "", "", "", "U_P2", "HV_UNSHARED", "", "SHARED_INV", "HV_UNSHARING", "", "U_BUSY", "HV_UNSHARING_INV"},
 	{GFN_HV_UNSHARED, "U_P2", "", "", "", "", "U_P2", "", "SECURE", "SECURE", "U_P2", "", "U_BUSY", "U_P2"},
-	{GFN_PSEUDO, "PSEUDO", "PSEUDO", "", "", "", "U_P2", "", "", "", "PSEUDO", "", "PSEUDO", "PSEUDO_INV"},
-	{GFN_PSEUDO_INV, "PSEUDO_INV", "PSEUDO_INV", "", "", "", "U_P2", "", "", "", "PSEUDO", "", "PSEUDO_INV", "PSEUDO_INV"},
+	{GFN_PSEUDO, "PSEUDO", "PSEUDO", "", "", "", "U_P2", "", "", "", "PSEUDO", "PSEUDO", "PSEUDO", "PSEUDO_INV"},
+	{GFN_PSEUDO_INV, "PSEUDO_INV", "PSEUDO_INV", "", "", "", "U_P2", "", "", "", "PSEUDO", "PSEUDO", "PSEUDO_INV", "PSEUDO_INV"},
 };
 /* clang-format on */
 #define ROWS (sizeof(table) / sizeof(table[0]))

@@ -73,6 +73,15 @@ static int64_t hv_page_in(struct world *w, const struct call *c)
 	return ABI_H_SUCCESS;
 }
 
+static int64_t hv_page_out(struct world *w, uint64_t gfn)
+{
+	if (world_page_out(w, gfn) != ABI_U_SUCCESS)
+		return ABI_H_PARAMETER;
+	if (gfn < WORLD_PAGES)
+		w->on_device[gfn] = false;
+	return ABI_H_SUCCESS;
+}
+
 static int64_t hv_abort(struct world *w)
 {
 	uint64_t lpid = WORLD_LPID;
@@ -98,7 +107,7 @@ static int64_t hv_answer(struct world *w, const struct call *c)
 	case ABI_H_SVM_PAGE_IN:
 		return hv_page_in(w, c);
 	case ABI_H_SVM_PAGE_OUT:
-		return world_page_out(w, gfn) == ABI_U_SUCCESS ? ABI_H_SUCCESS : ABI_H_PARAMETER;
+		return hv_page_out(w, gfn);
 	case ABI_H_PAGE_FAULT:
 		return world_page_in(w, gfn);
 	default:

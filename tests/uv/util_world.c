@@ -28,6 +28,37 @@ void world_begin(struct world *w)
 	for (uint64_t i = 0; i < WORLD_FRAMES; i++)
 		w->frames[i] = world_plain(i);
 	w->tear = UINT32_MAX;
+	w->image = world_image(w, NULL, 0, NULL, 0);
+}
+
+struct guest_image world_image(struct world *w, const void *fdt, size_t fdt_len, const void *blob, size_t blob_len)
+{
+	const struct guest_range memory = {0, WORLD_PAGES * PEF_PAGE_SIZE};
+	const struct guest_tree_spec spec = {.vcpus = 2, .memory = &memory, .memory_count = 1};
+	static uint8_t bytes[2 * PEF_PAGE_SIZE];
+	struct guest_image image;
+	char message[160];
+
+	if (!w->store)
+		w->store = image_store_create();
+	if (guest_image_make(w->store, &spec, &image, message, sizeof(message)) != PEF_OK)
+		fail_msg("%s", message);
+	/* Instead of what is made, what the test wants, in the same two pages. */
+	for (unsigned i = 0; i < 2; i++) {
+		const uint8_t *made = image_store_bytes(w->store, image.pages[i]);
+		memcpy(bytes + i * PEF_PAGE_SIZE, made, PEF_PAGE_SIZE);
+	}
+	if (blob)
+		memcpy(memset(bytes + image.blob, 0, PEF_PAGE_SIZE - image.blob), blob, blob_len);
+	if (fdt)
+		memcpy(memset(bytes + image.fdt, 0, PEF_PAGE_SIZE), fdt, fdt_len);
+	for (unsigned i = 0; i < 2; i++) {
+		if (fdt || blob)
+			image.pages[i] = image_store_add(w->store, 0, bytes + i * PEF_PAGE_SIZE, PEF_PAGE_SIZE);
+		w->frames[i] = image.pages[i];
+	}
+	guest_image_free(&w->image);
+	return image;
 }
 
 /* ---- contexts ---------------------------------------------------------------------- */
@@ -87,6 +118,9 @@ void world_run(struct world *w)
 	struct domain *g = engine_add_domain(w->engine, "g0", &guest_ops, w, 0);
 	w->config = (struct world_config){
 		.hv = hv, .uv = uv, .guest_count = 1, .normal_frames = WORLD_FRAMES, .secure_frames = w->secure_frames};
+	w->config.images = w->store;
+	for (unsigned i = 0; i < engine_domain_count(w->engine); i++)
+		inject_attach(engine_domain(w->engine, i), w->rules, w->rule_count, 0);
 	w->config.guests[0] = (struct model_guest){0, WORLD_LPID, 2, true, g};
 	w->uv = uv_create(&w->config);
 	w->machine = domain_arena_alloc(g, sizeof(*w->machine));
@@ -106,6 +140,8 @@ static void world_free(struct world *w)
 {
 	engine_destroy(w->engine);
 	w->engine = NULL;
+	guest_image_free(&w->image);
+	image_store_destroy(w->store);
 	if (w->noted[0])
 		fail_msg("%s", w->noted);
 }
@@ -152,7 +188,7 @@ int64_t world_ucall(struct world *w, uint32_t number, uint64_t a, uint64_t b)
 
 int64_t world_esm(struct world *w)
 {
-	return world_ucall(w, ABI_UV_ESM, 0x1000, PEF_PAGE_SIZE);
+	return world_ucall(w, ABI_UV_ESM, w->image.blob, w->image.fdt);
 }
 
 void world_secure(struct world *w)

@@ -22,6 +22,7 @@
 
 #include "pefsim/abi.h"
 #include "pefsim/finding.h"
+#include "pefsim/guest_tree.h"
 #include "pefsim/model.h"
 #include "uv_model/uv.h"
 
@@ -48,6 +49,9 @@ struct world {
 	world_fn *second; /* runs on g0.vcpu1 */
 	world_fn *host; /* runs on a host thread */
 	world_fn *host2; /* and on another */
+	const struct inject_rule *rules; /* what goes wrong in the ultravisor and elsewhere */
+	unsigned rule_count;
+	struct guest_image image; /* of world_begin(): lies in pages 0 and 1 */
 	/* switches of the hypervisor: */
 	uint32_t fail; /* this hypercall ... */
 	unsigned fail_after; /* ... fails once it was answered so often */
@@ -66,6 +70,7 @@ struct world {
 	bool on_device[WORLD_PAGES]; /* came in by H_SVM_PAGE_IN */
 	struct call held[4];
 	unsigned held_count;
+	struct image_store *store;
 	/* made by world_run(): */
 	struct engine *engine;
 	struct domain_ops uv_ops;
@@ -79,6 +84,11 @@ struct world {
 
 /* world_begin - the world of a test: plain content in every frame, plenty of secure memory */
 void world_begin(struct world *w);
+/*
+ * world_image - put another tree or blob in place of what world_begin() made (NULL: keep that); to be
+ * stored in w->image
+ */
+struct guest_image world_image(struct world *w, const void *fdt, size_t fdt_len, const void *blob, size_t blob_len);
 /** world_run - run to the end; findings do not fail it */
 void world_run(struct world *w);
 /** world_end - fail when anything was noted, or a finding stopped the run; free all */
