@@ -5,7 +5,7 @@
  * Bytes are flipped, dropped and put in, words and lines are swapped, dropped
  * and doubled, in the shipped scenarios and in some drawn by lot. A mutant that
  * still reads must also come back from its print; one that is formatted must
- * format again. PEF_FUZZ sets the number of mutants.
+ * format again. tests/common/fuzz.h says how many mutants.
  *
  * Locking: none. Errors: failed assertions, or the sanitizer's. Blocking: never.
  */
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/common/fuzz.h"
 #include "tests/common/generate.h"
 #include "util_corpus.h"
 #include "util_script.h"
@@ -179,9 +180,8 @@ static void corpus_extend(struct corpus *c)
 
 static void test_mutants_are_read_or_refused(void **state)
 {
-	const char *wanted = getenv("PEF_FUZZ");
-	unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 20000;
-	uint64_t rng = 4711;
+	unsigned count = fuzz_count(20000);
+	uint64_t rng = fuzz_seed(4711);
 	struct mutation *m = malloc(sizeof(*m));
 	FILE *null = fopen("/dev/null", "w");
 	struct corpus corpus;
