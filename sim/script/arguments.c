@@ -218,7 +218,11 @@ static bool call_name_read(struct cursor *c, bool ultra, const char *usage, stru
 		return true;
 	}
 	cursor_error(c, "there is no %s '%s'", ultra ? "ultracall" : "hypercall", text);
-	suggest_help(c->r->diag, &s, "'pefsim list calls' names all");
+	if (strncmp(text, ultra ? "H_" : "UV_", ultra ? 2 : 3) == 0 && abi_call_parse(text, strlen(text)))
+		diag_help(c->r->diag, "%s are made by '%s'", ultra ? "hypercalls" : "ultracalls",
+			ultra ? "hcall" : "ucall");
+	else
+		suggest_help(c->r->diag, &s, "'pefsim list calls' names all");
 	return false;
 }
 

@@ -86,7 +86,11 @@ static void mutate(struct mutation *m, uint64_t *rng)
 {
 	static const char *const words[] = {"$", "->", "|", "..", "=", "99999999999999999999", "-1", "0x", "$p", ":",
 		"\"", "#", "(", "for", "end", "repeat", "hold", "use /dev/zero", "\nuse .\n", "\n", "1G", "any", "if",
-		"\xff", "\xc3\xa4", "count", "((((((((((", "$pages*$pages", "\nparam x = 1 in 1..9\n", "vcpu0.in"};
+		"\xff", "\xc3\xa4", "count", "((((((((((", "$pages*$pages", "\nparam x = 1 in 1..9\n", "vcpu0.in",
+		"fdt", "blob", "/dev/null", "none", "own", "fix-inval-order", "6.15", "gfn", "ra", "lpid", "order",
+		"to 0:1", "with", "mergeable", "dirty-log", "absent", "shared 0..1", "choose 3", "ucall UV_PAGE_IN",
+		"hcall H_CEDE", "\nfault\n any alloc rmap fail\n", "maybe", "kill", "repeat", "times 2..3", "terminate",
+		"svm disabled"};
 	size_t at, n;
 	char byte;
 
@@ -132,16 +136,16 @@ static void mutate(struct mutation *m, uint64_t *rng)
 
 /* ---- what must hold ----------------------------------------------------------------- */
 
-static void check_read(const struct mutation *m, FILE *null)
+static void check_read(const struct mutation *m, const char *path, FILE *null)
 {
 	struct scenario *s = NULL, *again = NULL;
 	char *text, *twice;
 
-	if (scenario_read_text(m->text, m->len, "mutant", NULL, &s, null) != PEF_OK)
+	if (scenario_read_text(m->text, m->len, path, NULL, &s, null) != PEF_OK)
 		return;
 	text = print_text(s);
-	if (scenario_read_text(text, strlen(text), "printed", NULL, &again, null) != PEF_OK) {
-		scenario_read_text(text, strlen(text), "printed", NULL, &again, stderr);
+	if (scenario_read_text(text, strlen(text), path, NULL, &again, null) != PEF_OK) {
+		scenario_read_text(text, strlen(text), path, NULL, &again, stderr);
 		fail_msg("the print of a mutant does not read:\n%s", text);
 	}
 	twice = print_text(again);
@@ -173,6 +177,7 @@ static void corpus_extend(struct corpus *c)
 	for (unsigned i = 0; i < DRAWN; i++) {
 		struct generate_options options = {.seed = 1000 + i, .statements = 20};
 		struct corpus_text *t = &c->texts[c->count++];
+		snprintf(t->path, sizeof(t->path), "drawn");
 		t->text = generate_scenario(&options);
 		t->len = strlen(t->text);
 	}
@@ -195,7 +200,8 @@ static void test_mutants_are_read_or_refused(void **state)
 		memcpy(m->text, t->text, m->len);
 		for (unsigned n = 1 + generate_below(&rng, 6); n; n--)
 			mutate(m, &rng);
-		check_read(m, null);
+		/* Under its own path, as files that it names lie beside it. */
+		check_read(m, t->path, null);
 		check_format(m);
 	}
 	corpus_free(&corpus);
