@@ -62,6 +62,21 @@ static const char *images_path(const struct scenario *s, const char *name, char 
 	return out;
 }
 
+/* The memory that the tree tells of: what is there at boot, or what a script makes when that is nothing. */
+static unsigned images_memory(const struct guest_spec *guest, struct guest_range *out)
+{
+	unsigned count = 0, present = 0;
+
+	for (unsigned i = 0; i < guest->slot_count; i++)
+		present += guest->slots[i].present;
+	for (unsigned i = 0; i < guest->slot_count; i++) {
+		const struct slot_spec *slot = &guest->slots[i];
+		if (slot->present || !present)
+			out[count++] = (struct guest_range){slot->gpa, slot->pages << PEF_PAGE_SHIFT};
+	}
+	return count;
+}
+
 static enum pef_err images_make(
 	struct esm_images *images, const struct scenario *s, struct esm_image *at, char *message, size_t size)
 {
@@ -73,12 +88,11 @@ static enum pef_err images_make(
 		snprintf(message, size, "no memory for a guest's image");
 		return PEF_NOMEM;
 	}
-	for (unsigned i = 0; i < guest->slot_count; i++)
-		memory[i] = (struct guest_range){guest->slots[i].gpa, guest->slots[i].pages << PEF_PAGE_SHIFT};
+	const unsigned count = images_memory(guest, memory);
 	const struct guest_tree_spec spec = {.guest = at->guest,
 		.vcpus = guest->vcpus,
 		.memory = memory,
-		.memory_count = guest->slot_count,
+		.memory_count = count,
 		.fdt = images_path(s, at->fdt, fdt, sizeof(fdt)),
 		.blob = images_path(s, at->blob, blob, sizeof(blob))};
 	enum pef_err err = guest_image_make(images->store, &spec, &at->image, message, size);
