@@ -33,6 +33,23 @@ add_library(pef_cli STATIC ${cli})
 target_link_libraries(pef_cli PUBLIC pef_flags)
 set_property(GLOBAL APPEND PROPERTY PEF_ROOMS pef_cli)
 
+# A hash of the sources that decide what a model does, so that a replay file can say which model it was made with.
+file(GLOB_RECURSE modelled CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/pefsim/*.h ${PROJECT_SOURCE_DIR}/uv_model/*.[ch]
+  ${PROJECT_SOURCE_DIR}/hv_model/*.[ch] ${PROJECT_SOURCE_DIR}/sim/engine/*.[chS] ${PROJECT_SOURCE_DIR}/sim/sync/*.[ch]
+  ${PROJECT_SOURCE_DIR}/sim/machine/*.[ch] ${PROJECT_SOURCE_DIR}/sim/cli/ops_*.c)
+foreach(part world boot actor events)
+  list(APPEND modelled ${PROJECT_SOURCE_DIR}/sim/cli/${part}.c)
+endforeach()
+set(model_hash ${PROJECT_BINARY_DIR}/generated/model_hash.h)
+string(REPLACE ";" "\n" modelled_lines "${modelled}")
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/generated/modelled.txt CONTENT "${modelled_lines}\n")
+add_custom_command(OUTPUT ${model_hash}
+  COMMAND ${CMAKE_COMMAND} -D LIST=${PROJECT_BINARY_DIR}/generated/modelled.txt -D OUT=${model_hash}
+    -P ${PROJECT_SOURCE_DIR}/cmake/model-hash.cmake
+  DEPENDS ${modelled} ${PROJECT_BINARY_DIR}/generated/modelled.txt ${PROJECT_SOURCE_DIR}/cmake/model-hash.cmake VERBATIM)
+target_sources(pef_cli PRIVATE ${model_hash})
+target_include_directories(pef_cli PRIVATE ${PROJECT_BINARY_DIR}/generated)
+
 # Everything but main(), in an order that is resolved as one group.
 get_property(rooms GLOBAL PROPERTY PEF_ROOMS)
 add_library(pefsim_all INTERFACE)

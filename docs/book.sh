@@ -16,7 +16,8 @@ U=Ultravisor: a trap and its states
 H=Hypervisor: a page on its way
 D=Detection: how a stale pointer is seen
 C=Checks: what must hold
-T=Trace: how a run is told"
+T=Trace: how a run is told
+X=Exploration: schedules nobody wrote down"
 
 # Fragments of a chapter as "number file line", in the order of numbers.
 index_of() {

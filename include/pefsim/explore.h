@@ -24,7 +24,10 @@ struct point_seen {
 	obj_t object;
 };
 
-/* The points of a run, in the order of the merged trace. */
+/*X:100
+ * Exploration knows a run by the points it passed. They come from the trace, in the order in which
+ * both executors agree, so what is drawn from them is the same everywhere.
+ :*/
 struct point_list {
 	char (*names)[PEF_NAME_MAX]; /* of contexts, each once */
 	uint32_t name_count;

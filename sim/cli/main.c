@@ -31,6 +31,12 @@ static int main_verb(unsigned verb, int argc, char **argv)
 		return cmd_doctor(&options);
 	case VERB_BENCH:
 		return cmd_bench(&options);
+	case VERB_CHECK:
+		return cmd_check(&options);
+	case VERB_REPLAY:
+		return cmd_replay(&options);
+	case VERB_COMPARE:
+		return cmd_compare(&options);
 	default:
 		return PEF_EXIT_USAGE;
 	}

@@ -128,6 +128,17 @@ static enum pef_err options_take_word(struct options *o, enum option_id id, cons
 	return err;
 }
 
+static enum pef_err options_fail_on(struct options *o, const char *value)
+{
+	static const char *const words[] = {"possible", "unexpected", NULL};
+	int choice = 0;
+	enum pef_err err = options_choice(o, "kind of failure", value, words, "want possible or unexpected", &choice);
+
+	o->fail_possible |= choice == 0;
+	o->fail_unexpected |= choice == 1;
+	return err;
+}
+
 static enum pef_err options_take(struct options *o, enum option_id id, char *value)
 {
 	switch (id) {
@@ -161,6 +172,25 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		return options_count(o, "step limit", value, &o->steps_max);
 	case OPT_CYCLES:
 		return options_count(o, "cycle limit", value, &o->cycles_max);
+	case OPT_DESIGNS:
+		o->designs = value;
+		return PEF_OK;
+	case OPT_POLICIES:
+		o->policies = value;
+		return PEF_OK;
+	case OPT_OUT:
+		o->out = value;
+		return PEF_OK;
+	case OPT_RUNS:
+		o->runs_given = true;
+		return options_count(o, "number of runs", value, &o->runs);
+	case OPT_UNTIL:
+		return options_count(o, "step", value, &o->until);
+	case OPT_VERIFY:
+		o->verify = true;
+		return PEF_OK;
+	case OPT_FAIL_ON:
+		return options_fail_on(o, value);
 	case OPT_EXEC:
 	case OPT_PRICE:
 	case OPT_COLOUR:
@@ -230,7 +260,7 @@ enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options 
 	struct option longs[OPTION_COUNT + 1];
 	int got;
 
-	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .steps_max = STEPS_DEFAULT};
+	*out = (struct options){.verb = verb, .exec = ENGINE_THREADS, .steps_max = STEPS_DEFAULT, .out = "out"};
 	options_tables(verb, letters, longs);
 	opterr = 0;
 	optind = 1;
@@ -262,6 +292,17 @@ static const struct verb_row {
 		"  pefsim run FILE -v                        every lock and every point passed\n"
 		"  pefsim run FILE --hold 'g0.vcpu0/hv at release uvmem_lock #1 until g0.qemu0 passes free rmap[1]'\n"
 		"  pefsim run FILE --hash --exec fibers      one number for the whole trace\n"},
+	{VERB_CHECK, "check", "FILE|DIR...", "judge what scenarios expect, over many schedules",
+		"  pefsim check scenarios/seed                     every scenario of a folder\n"
+		"  pefsim check FILE --runs 5000 --seed 7          a longer search, another one\n"
+		"  pefsim check FILE --designs uvmem-lock,v9-rmap  these designs\n"},
+	{VERB_REPLAY, "replay", "FILE.pefrec", "make a recorded run again",
+		"  pefsim replay out/stale-rmap-1a2b3c4d.pefrec      ladder and report\n"
+		"  pefsim replay FILE --until 120                    only up to the 120th point\n"
+		"  pefsim replay FILE --verify                       is it still the same run?\n"},
+	{VERB_COMPARE, "compare", "FILE...", "designs and policies side by side",
+		"  pefsim compare scenarios/seed/delete-with-pages-out.pef\n"
+		"  pefsim compare FILE --designs uvmem-lock --policies bring-back,forget\n"},
 	{VERB_FMT, "fmt", "FILE...", "print scenarios in canonical form",
 		"  pefsim fmt FILE             loops, parameters and comments stay\n"
 		"  pefsim fmt --expand FILE    flat: what really runs\n"
@@ -320,9 +361,9 @@ static void help_program(FILE *out)
 		     "  pefsim list ops                                  what a script can say\n\n"
 		     "Commands (pefsim COMMAND --help tells more):\n");
 	for (unsigned i = 0; i < VERB_COUNT; i++)
-		fprintf(out, "  %-7s %-8s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
-	fprintf(out, "\nExit codes: 0 fine, 1 finding, 2 usage, 3 bad input, 5 stopped by a limit,\n"
-		     "            7 error of pefsim itself, 130 interrupted\n");
+		fprintf(out, "  %-7s %-11s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
+	fprintf(out, "\nExit codes: 0 fine, 1 finding, 2 usage, 3 bad input, 4 nothing to do, 5 no verdict,\n"
+		     "            6 a replay took another way, 7 error of pefsim itself, 130 interrupted\n");
 }
 
 void help_print(unsigned verb, FILE *out)

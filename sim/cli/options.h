@@ -20,31 +20,44 @@
 #define VERB_LIST 8u
 #define VERB_DOCTOR 16u
 #define VERB_BENCH 32u
-#define VERB_ALL 63u
-#define VERB_VARIANTS (VERB_RUN | VERB_LINT | VERB_FMT) /* verbs that read scenarios */
+#define VERB_CHECK 64u
+#define VERB_REPLAY 128u
+#define VERB_COMPARE 256u
+#define VERB_ALL 511u
+#define VERB_MANY (VERB_CHECK | VERB_COMPARE)
+#define VERB_RUNS (VERB_RUN | VERB_MANY)
+#define VERB_SHOWS (VERB_RUN | VERB_REPLAY)
+#define VERB_VARIANTS (VERB_RUNS | VERB_LINT | VERB_FMT) /* verbs that read scenarios */
 
 /* X(NAME, short option or 0, "long", "argument" or NULL, verbs, "one sentence") */
 /* clang-format off */
 #define PEF_OPTIONS(X) \
-	X(PARAM, 'p', "param", "NAME=VALUE", VERB_RUN | VERB_LINT | VERB_FMT, "set a parameter of the scenario") \
+	X(PARAM, 'p', "param", "NAME=VALUE", VERB_VARIANTS, "set a parameter of the scenario") \
 	X(DESIGN, 0, "design", "NAME", VERB_VARIANTS, "run this hypervisor design (pefsim list designs)") \
 	X(MUTANT, 0, "mutant", "NAME", VERB_VARIANTS, "with this switch of the design (list mutants); repeatable") \
 	X(POLICY, 0, "policy", "WORD", VERB_VARIANTS, "what deleting a slot does to its pages (list policies)") \
 	X(ERA, 0, "era", "NAME", VERB_VARIANTS, "how the host counts references on device pages (list eras)") \
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
-	X(EXEC, 0, "exec", "threads|fibers", VERB_RUN, "a pthread a side (default), or all on one; same trace") \
+	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
+	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK, "runs with random holds beside the timed one (default: the file's budget, or 200)") \
+	X(OUT, 0, "out", "DIR", VERB_CHECK, "where replay files are written (default out)") \
+	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_CHECK, "what else fails a check; repeatable") \
+	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
+	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
+	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
-	X(SEED, 0, "seed", "N", VERB_RUN, "seed of choices and random numbers (default 0: none are taken)") \
-	X(MACHINE, 0, "machine", "FILE", VERB_RUN, "platform: a .dts or .dtb instead of the scenario's") \
-	X(PRICES, 0, "prices", "FILE", VERB_RUN, "price list: a .dts or .dtb instead of the scenario's") \
-	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUN, "which column of the price list") \
-	X(STEPS, 0, "steps", "N", VERB_RUN, "stop a side after N events (default 1000000), exit 5") \
-	X(CYCLES, 0, "cycles", "N", VERB_RUN, "stop after N cycles (default: no limit), exit 5") \
-	X(HASH, 0, "hash", NULL, VERB_RUN, "print only the hash of the whole trace") \
-	X(JSON, 0, "json", NULL, VERB_RUN | VERB_LIST, "JSON lines on stdout, nothing else") \
-	X(VERBOSE, 'v', "verbose", NULL, VERB_RUN, "show locks, allocations and every point passed") \
-	X(QUIET, 'q', "quiet", NULL, VERB_RUN, "only findings") \
-	X(COLOUR, 0, "colour", "auto|always|never", VERB_RUN, "colours in the ladder (NO_COLOR is obeyed)") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK, "seed of choices and random numbers (default 0: none are taken)") \
+	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
+	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
+	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
+	X(STEPS, 0, "steps", "N", VERB_RUNS, "stop a side after N events (default 1000000), exit 5") \
+	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
+	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
+	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST, "JSON lines on stdout, nothing else") \
+	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK, "show locks, allocations and every point passed; check: every run") \
+	X(QUIET, 'q', "quiet", NULL, VERB_SHOWS | VERB_CHECK, "only findings; check: only what does not pass") \
+	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
 	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
 	X(HELP, 'h', "help", NULL, VERB_ALL, "this text")
@@ -79,6 +92,13 @@ struct options {
 	enum price_choice price;
 	uint64_t steps_max;
 	cycles_t cycles_max;
+	const char *designs, *policies; /* lists as written; NULL: not given */
+	uint64_t runs;
+	bool runs_given;
+	const char *out;
+	bool fail_possible, fail_unexpected;
+	uint64_t until;
+	bool verify;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
 	char **args; /* what is left: files, or words */
@@ -108,5 +128,8 @@ int cmd_lint(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_bench(const struct options *options);
+int cmd_check(const struct options *options);
+int cmd_replay(const struct options *options);
+int cmd_compare(const struct options *options);
 
 #endif

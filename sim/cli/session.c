@@ -229,6 +229,7 @@ enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 	if (err)
 		return err;
 	session_drive(s->world, &s->result, plan->silent);
+	s->plan = *plan;
 	session_write_holds(s, plan);
 	if (!engine_findings(s->world->engine, &findings))
 		session_check(s);

@@ -44,6 +44,7 @@ struct session {
 	struct hold *holds; /* the scenario's and the command line's */
 	unsigned hold_count;
 	struct world *world; /* of the last run */
+	struct run_plan plan; /* of the last run */
 	struct engine_result result;
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */

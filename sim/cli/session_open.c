@@ -235,9 +235,10 @@ enum pef_err session_open_text(
 	struct session *s, const struct options *options, const char *text, size_t len, const char *path)
 {
 	*s = (struct session){.options = options};
-	enum pef_err err = scenario_read_text(text, len, path, NULL, &s->scenario, stderr);
+	/* What is only worth a warning was told when the file itself was read. */
+	enum pef_err err = scenario_read_text(text, len, path, NULL, &s->scenario, NULL);
 	if (err)
-		return err;
+		return scenario_read_text(text, len, path, NULL, &s->scenario, stderr);
 	s->text = strndup(text, len);
 	return session_prepare(s, path);
 }

@@ -63,7 +63,7 @@ struct report_context session_report(struct session *s)
 		.path = s->scenario->path,
 		.scenario = s->scenario->name,
 		.design = design_name(s->scenario->design),
-		.seed = s->options->seed,
+		.seed = s->plan.seed,
 		.statement = session_line,
 		.statement_arg = s,
 		.holds = s->holds_text,

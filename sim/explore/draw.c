@@ -4,6 +4,8 @@
  *
  * How far the until point lies behind the held one is drawn log-uniformly:
  * most races need somebody to be late by a few steps, some by a whole call.
+ * Half of the points are drawn from those where a lock, an object or a
+ * reference has just changed hands.
  *
  * Locking: none. Errors: none. Blocking: never.
  */
@@ -63,27 +65,75 @@ static void draw_name(const struct point_list *list, const struct point_seen *p,
 	memcpy(out->context, list->names[p->context], sizeof(out->context));
 }
 
-/* The first point from @from on that another hardware thread passed; NULL when none is left. */
-static const struct point_seen *draw_until(const struct point_list *list, const struct point_seen *at, size_t from)
+/* Whether a point is one where something has just changed hands: where races have their windows. */
+static bool is_edge(const struct point_seen *p)
 {
-	for (size_t i = from; i < list->count; i++)
-		if (can_hold(&list->points[i]) && !same_thread(list, at, &list->points[i]))
-			return &list->points[i];
+	switch (p->kind) {
+	case POINT_ACQUIRED:
+	case POINT_RELEASE:
+	case POINT_ALLOC:
+	case POINT_FREE:
+	case POINT_REF:
+	case POINT_WAKE:
+		return true;
+	case POINT_ACQUIRE:
+	case POINT_WAIT:
+	case POINT_SEND:
+	case POINT_RECEIVE:
+	case POINT_CALL:
+	case POINT_ENTER:
+	case POINT_LEAVE:
+	case POINT_RETURN:
+	case POINT_FAULT:
+	case POINT_LABEL:
+	case POINT_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* A point by chance, of a hardware thread by chance: who passes few points is held as often as who passes many. */
+static const struct point_seen *draw_at(const struct point_list *list, uint64_t *random, bool edges)
+{
+	size_t count = list->count - list->script;
+	const struct point_seen *first = &list->points[list->script], *some = first + explore_random(random) % count;
+	uint32_t context = (uint32_t)(explore_random(random) % list->name_count);
+	const struct point_seen like = {.context = context};
+
+	for (unsigned i = 0; i < 64; i++, some = first + explore_random(random) % count)
+		if (can_hold(some) && same_thread(list, some, &like) && (!edges || is_edge(some)))
+			return some;
 	return NULL;
+}
+
+/* The @nth later point that another hardware thread passed; fewer when there are not so many; NULL for none. */
+static const struct point_seen *draw_later(
+	const struct point_list *list, const struct point_seen *at, size_t nth, bool edges)
+{
+	const struct point_seen *end = list->points + list->count, *found = NULL;
+
+	for (const struct point_seen *p = at + 1; p < end && nth; p++) {
+		if (!can_hold(p) || same_thread(list, at, p) || (edges && !is_edge(p)))
+			continue;
+		found = p;
+		nth--;
+	}
+	return found;
 }
 
 static bool draw_one(const struct point_list *list, uint64_t *random, struct hold *out)
 {
 	for (unsigned i = 0; i < DRAW_TRIES; i++) {
-		size_t index = list->script + explore_random(random) % (list->count - list->script);
-		const struct point_seen *at = &list->points[index], *until;
-		unsigned bits = 0;
+		uint64_t bits = explore_random(random);
+		const struct point_seen *at = draw_at(list, random, bits & 1), *until;
+		size_t left = at ? (size_t)(list->points + list->count - at) : 0;
+		unsigned reach = 0;
 
-		while (list->count - index > (size_t)1 << (bits + 1) && bits < 60)
-			bits++;
-		size_t reach = (size_t)1 << explore_random(random) % (bits + 1);
-		until = draw_until(list, at, index + 1 + explore_random(random) % reach);
-		if (!until || !can_hold(at))
+		while (left >> (reach + 1))
+			reach++;
+		size_t most = (size_t)1 << explore_random(random) % (reach + 1);
+		until = at ? draw_later(list, at, 1 + explore_random(random) % most, bits & 2) : NULL;
+		if (!until)
 			continue;
 		*out = (struct hold){0};
 		draw_name(list, at, &out->at);
@@ -93,11 +143,11 @@ static bool draw_one(const struct point_list *list, uint64_t *random, struct hol
 	return false;
 }
 
-/*
+/*X:110
  * A schedule is drawn as a person would write it: somebody is held at a point he is known to pass,
  * until somebody else has passed one that came later. One hold in half of the schedules, two in a
  * quarter, three in the rest: the races of this protocol need few.
- */
+ :*/
 unsigned holds_draw(const struct point_list *list, uint64_t *random, struct hold *out)
 {
 	uint64_t bits = explore_random(random);

@@ -103,6 +103,10 @@ static bool same_point(const struct record_point *a, const struct record_point *
 	return a->kind == b->kind && a->object.w == b->object.w && strcmp(a->context, b->context) == 0;
 }
 
+/*X:120
+ * Where two runs part. Steps are compared by what they are, not by their numbers, and without their
+ * cycles: a replay file outlives a rebuild and a change of prices, as long as the run goes its way.
+ :*/
 bool record_steps_differ(const struct record_steps *a, const struct record_steps *b, size_t *at)
 {
 	size_t both = a->count < b->count ? a->count : b->count;

@@ -28,7 +28,9 @@ static struct point_list list_of(unsigned threads)
 		points[i] = (struct point_seen){.cycle = i,
 			.context = threads == 1 ? i % 2 : i % 3,
 			.nth = i + 1,
-			.kind = i % 7 == 6 ? POINT_LABEL : POINT_ACQUIRE,
+			.kind = i % 7 == 6 ? POINT_LABEL
+				: i % 2    ? POINT_ACQUIRE
+					   : POINT_ACQUIRED,
 			.object = obj_make(OBJ_RMAP, 0, i % 4)};
 	return list;
 }
@@ -57,14 +59,14 @@ static void test_drawn_holds_can_be_kept(void **state)
 			assert_false(base_len(at) == base_len(until) && !strncmp(at, until, base_len(at)));
 			assert_true(holds[k].at.nth > 10);
 			assert_true(holds[k].until.nth > holds[k].at.nth);
-			assert_int_equal(holds[k].at.kind, POINT_ACQUIRE);
-			assert_int_equal(holds[k].until.kind, POINT_ACQUIRE);
+			assert_int_not_equal(holds[k].at.kind, POINT_LABEL);
+			assert_int_not_equal(holds[k].until.kind, POINT_LABEL);
 			hold_print(&holds[k], text, sizeof(text));
 			assert_int_equal(hold_parse(text, &back, message, sizeof(message), &column), PEF_OK);
 			assert_string_equal(text, hold_print(&back, again, sizeof(again)));
 		}
 	}
-	assert_int_equal(counts[0], 0);
+	assert_true(counts[0] < 20);
 	assert_true(counts[1] > 500 && counts[2] > 200 && counts[3] > 200);
 }
 

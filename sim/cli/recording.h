@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recording.h - between a session and its replay file.
+ *
+ * What is recorded is a run of the expanded scenario, which the file holds
+ * verbatim: lines, and so the trace, are those of that text.
+ *
+ * Locking: none. Errors: messages on stderr. Blocking: as a run.
+ */
+#ifndef RECORDING_H
+#define RECORDING_H
+
+#include "pefsim/record.h"
+
+#include "session.h"
+
+/** recording_model - hash of the sources that decide what a model does */
+uint64_t recording_model(void);
+/** recording_prices - hash of the prices in use */
+uint64_t recording_prices(const struct price_list *prices);
+/** recording_variant - design, era, policy and switches of a scenario, in one line; returns @buf */
+const char *recording_variant(const struct scenario *s, char *buf, size_t size);
+/**
+ * recording_make - run a session's scenario once more and record it
+ * @s:    opened; says scenario and options
+ * @plan: seed and holds, with their cycles
+ * @out:  to be freed with record_free() whatever is returned
+ */
+enum pef_err recording_make(const struct session *s, const struct run_plan *plan, struct record *out);
+/** recording_signature - of the first finding of a session's last run; "" when there is none. Returns @buf. */
+const char *recording_signature(const struct session *s, char *buf, size_t size);
+/** recording_save - write it as FOLDER/SCENARIO-HASH.pefrec; the folder is made. @path is filled in. */
+enum pef_err recording_save(const struct record *r, const char *folder, const char *scenario, char *path, size_t size);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * search.h - one scenario with fixed parameters, run many times: the timed run,
+ * then a budget of runs with holds drawn at random and seeds of their own.
+ *
+ * The same scenario, seed and budget make the same runs, whatever the host;
+ * only a budget of seconds, or Ctrl-C, ends them elsewhere.
+ *
+ * Locking: none. Errors: messages on stderr. Blocking: until the budget is spent.
+ */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include "pefsim/explore.h"
+
+#include "judge.h"
+
+#define SEARCH_RUNS_DEFAULT 200u
+#define SEARCH_FINDINGS_MAX 64u
+
+/* A finding, and the first run that showed it. */
+struct observation {
+	char signature[256];
+	char kind[48]; /* "use-after-free", or the invariant's name */
+	enum finding_severity severity;
+	uint64_t runs; /* that showed it */
+	uint64_t first; /* number of the first of them; 0 is the timed run */
+	uint64_t seed;
+	struct hold *holds; /* of the first, those that were reached; with cycles */
+	unsigned hold_count;
+	bool expected; /* a line says that it happens */
+	unsigned line; /* that line */
+	bool fails; /* it makes the check fail */
+	char record[600]; /* path of its replay file; "" when none was written */
+};
+
+struct search {
+	struct session *session;
+	struct judge judge;
+	struct observation seen[SEARCH_FINDINGS_MAX];
+	unsigned seen_count;
+	uint64_t unkept; /* runs whose finding found no room */
+	uint64_t budget_runs, budget_seconds; /* beside the timed run; 0 seconds: no limit */
+	bool out_of_time, interrupted;
+	/* its own */
+	struct point_list base, recent;
+	struct hold *own; /* the scenario's, as they were before any run gave them cycles */
+	struct hold *holds; /* of the run under way: those, then room for drawn ones */
+	uint64_t random;
+	bool seeded; /* the scenario has what a seed decides */
+	bool fail_unexpected;
+};
+
+/**
+ * search_open - prepare; the budget is the options' or the scenario's
+ * @session: opened; stays the caller's
+ */
+enum pef_err search_open(struct search *search, struct session *session);
+/** search_run - run it all; @each is called after every run and ends the search by returning false; may be NULL */
+enum pef_err search_run(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg);
+void search_close(struct search *search);
+/** search_verdict - what all lines and findings come to */
+enum judgement search_verdict(const struct search *search);
+/** search_plan - the run that first showed a finding; the holds stay the observation's */
+struct run_plan search_plan(const struct search *search, const struct observation *seen);
+
+#endif

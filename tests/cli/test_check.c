@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_check.c - pefsim check: what each form of expectation comes to, in pairs
+ * of a case that keeps it and one that breaks it.
+ *
+ * Locking: none. Errors: cmocka's. Blocking: runs of the program.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/common/program.h"
+#include "util_files.h"
+
+static void assert_says(const struct program_result *r, const char *text)
+{
+	if (!strstr(r->out, text))
+		print_error("not found: %s\nin:\n%s\n", text, r->out);
+	assert_non_null(strstr(r->out, text));
+}
+
+static void assert_silent(const struct program_result *r, const char *text)
+{
+	if (strstr(r->out, text))
+		print_error("found: %s\nin:\n%s\n", text, r->out);
+	assert_null(strstr(r->out, text));
+}
+
+static void assert_code(const struct program_result *r, int code)
+{
+	if (r->code != code)
+		print_error("exit %d, not %d:\n%s\n", r->code, code, r->out);
+	assert_int_equal(r->code, code);
+}
+
+/* One page stays secure, one is shared, one goes out; @extra joins the guest's script. */
+static const char *scenario_of(const char *extra, const char *expect)
+{
+	static char text[2048];
+
+	snprintf(text, sizeof(text),
+		"pefscn 1\nscenario case\nplatform\n  hv uvmem-lock\nguest g0\n  slot 0 gpa 0x0 pages 8\n"
+		"  slot 1 gpa 0x1000000 pages 2\n  boot secure\n"
+		"thread vcpu0 guest g0\n  write 0:2 = 42\n  write 0:4 = 44\n  in: uv_share_page 0:3\n  signal "
+		"written\n%s"
+		"thread qemu0 host g0\n  wait written\n  hva_read 0:2 != 42\n  slot_delete 1\n"
+		"explore\n  budget 6 runs\n%s%s",
+		extra, expect[0] ? "expect\n  " : "", expect);
+	return text;
+}
+
+static struct program_result check_text(const char *options, const char *text)
+{
+	const char *path = files_write("case.pef", text);
+
+	return program_run("check %s --out %s %s", path, files_folder(), options);
+}
+
+static void assert_checks(const char *options, const char *extra, const char *expect, int code)
+{
+	struct program_result r = check_text(options, scenario_of(extra, expect));
+
+	if (r.code != code)
+		print_error("%s, with '%s': exit %d, not %d\n%s\n", expect, extra, r.code, code, r.out);
+	assert_int_equal(r.code, code);
+	program_free(&r);
+}
+
+/* The same scenario with a load that finds something else: every run shows a finding of kind "result". */
+#define WRONG "  read 0:4 = 45\n"
+
+static void test_each_form_is_kept_and_broken(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *extra, *expect;
+		int code;
+	} cases[] = {
+		/* findings */
+		{"", "never any-violation\n", 0},
+		{WRONG, "never any-violation\n", 1},
+		{"", "never result\n", 0},
+		{WRONG, "never result\n", 1},
+		{WRONG, "sometimes result\n", 0},
+		{"", "sometimes result\n", 5},
+		{WRONG, "always result\n", 0},
+		{"", "always result\n", 1},
+		{WRONG, "sometimes any-violation\n", 0},
+		{"", "sometimes any-violation\n", 5},
+		{WRONG, "never deadlock\n  sometimes result\n", 0},
+		/* what is expected is no violation */
+		{WRONG, "sometimes result\n  never any-violation\n", 0},
+		{WRONG, "never result\n  sometimes any-violation\n", 1},
+		/* states */
+		{"", "finally state 0:4 = secure\n", 0},
+		{"", "finally state 0:4 = secure-out\n", 1},
+		{"", "finally state 0:2 = secure-out\n", 0},
+		{"", "finally state 0:2 = secure\n", 1},
+		{"", "always state g0 0:3 = shared\n", 0},
+		{"", "never state g0 0:3 = shared\n", 1},
+		{"", "never state 0:3 = normal\n", 0},
+		{"", "finally state 1:0 = gone\n", 0},
+		{"", "finally state 0:0 = gone\n", 1},
+		{"", "sometimes state 0:2 = PAGEDOUT\n", 0},
+		{"", "sometimes state 0:2 = SHARED\n", 5},
+		/* results */
+		{"", "always result vcpu0.in = U_SUCCESS\n", 0},
+		{"", "always result vcpu0.in = U_PARAMETER\n", 1},
+		{"", "never result vcpu0.in = U_SUCCESS\n", 1},
+		/* counters */
+		{"", "finally pool_free < pool_size\n", 0},
+		{"", "finally pool_free = pool_size\n", 1},
+		{"", "finally pool_used = pool_marked\n", 0},
+		{"", "finally pool_used != pool_marked\n", 1},
+		{"", "never pool_used > 1000\n", 0},
+		{"", "sometimes pool_used >= 1000\n", 5},
+		/* what cannot be judged */
+		{"", "never data-race\n", 5},
+		{WRONG, "finally state 0:4 = secure\n  sometimes result\n", 5},
+		/* no line: any finding fails */
+		{"", "", 0},
+		{WRONG, "", 1},
+		{WRONG, "finally state 0:4 = secure\n", 1},
+		/* a line says that something goes wrong: what no line speaks of is listed */
+		{WRONG, "sometimes deadlock\n", 5},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_checks("", cases[i].extra, cases[i].expect, cases[i].code);
+}
+
+static void test_options_change_what_fails(void **state)
+{
+	(void)state;
+	assert_checks("--fail-on unexpected", WRONG, "sometimes deadlock\n", 1);
+	assert_checks("--fail-on unexpected", WRONG, "sometimes result\n", 0);
+	assert_checks("--fail-on possible", "", "never any-violation\n", 0);
+	assert_checks("--steps 50", "", "never any-violation\n", 5);
+	assert_checks("--runs 0", "", "never any-violation\n", 0);
+	assert_checks("--fail-on often", "", "never any-violation\n", 2);
+}
+
+static void test_invariants_are_judged_by_name_and_family(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *expect;
+		int code;
+	} cases[] = {
+		{"sometimes I5-agreement", 0},
+		{"sometimes I5", 0},
+		{"never I5", 1},
+		{"never I4\n  sometimes I5", 0},
+	};
+	char *text = files_read(PEF_SOURCE_DIR "/scenarios/seed/two-host-readers.pef");
+	assert_non_null(text);
+	char *expect = strstr(text, "expect\n");
+	assert_non_null(expect);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char whole[4096];
+		snprintf(whole, sizeof(whole), "%.*sexpect\n  %s\n", (int)(expect - text), text, cases[i].expect);
+		struct program_result r = check_text("--runs 3", whole);
+		assert_code(&r, cases[i].code);
+		program_free(&r);
+	}
+	free(text);
+}
+
+#if defined(PEF_HOOKS)
+static void test_a_finding_is_told_and_recorded(void **state)
+{
+	(void)state;
+	struct program_result r = program_run("check scenarios/seed/stale-rmap.pef --runs 20 --out %s", files_folder());
+	assert_code(&r, 0);
+	assert_says(&r, "  PASS  stale-rmap               v9-rmap                  21 runs\n");
+	assert_says(&r, "  PASS  stale-rmap               uvmem-lock               21 runs\n");
+	assert_says(&r, "Observation stale-rmap/use-after-free");
+	assert_says(&r, "expected by line 3");
+	assert_says(&r, "replay: pefsim replay ");
+	assert_silent(&r, "BUG: pefsim");
+	assert_says(&r, "\n2 checks: 2 passed, 0 failed, 0 inconclusive\n");
+	assert_true(files_find("stale-rmap-")[0]);
+	program_free(&r);
+}
+
+static void test_objects_tell_findings_apart(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *expect;
+		int code;
+	} cases[] = {
+		{"sometimes use-after-free of rmap", 0},
+		{"sometimes use-after-free of rmap[1]", 0},
+		{"sometimes use-after-free of rmap[0]", 5},
+		{"sometimes use-after-free of pvt", 5},
+		{"never use-after-free of rmap", 1},
+		{"never use-after-free of pvt\n  sometimes use-after-free", 0},
+	};
+	char *text = files_read(PEF_SOURCE_DIR "/scenarios/seed/stale-rmap.pef");
+	assert_non_null(text);
+	char *expect = strstr(text, "expect\n");
+	assert_non_null(expect);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char whole[4096];
+		snprintf(whole, sizeof(whole), "%.*sexpect\n  %s\n", (int)(expect - text), text, cases[i].expect);
+		struct program_result r = check_text("--runs 3 --design v9-rmap", whole);
+		assert_code(&r, cases[i].code);
+		program_free(&r);
+	}
+	free(text);
+}
+#endif
+
+static void test_a_failure_comes_with_its_report(void **state)
+{
+	(void)state;
+	struct program_result r = check_text("-q", scenario_of(WRONG, "never any-violation\n"));
+	assert_code(&r, 1);
+	assert_says(&r, "  FAIL  case ");
+	assert_says(&r, "'never any-violation' does not hold in 7 of 7 runs");
+	assert_says(&r, "BUG: pefsim: result of read by vcpu0");
+	assert_says(&r, "case.pef:14");
+	assert_says(&r, "reproduce: pefsim replay ");
+	assert_says(&r, "1 checks: 0 passed, 1 failed, 0 inconclusive");
+	program_free(&r);
+	r = check_text("-q", scenario_of("", "never any-violation\n"));
+	assert_code(&r, 0);
+	assert_silent(&r, "PASS");
+	program_free(&r);
+}
+
+/* Left alone, the two readers always lose the page; held at the right place, they do not. */
+static void test_random_holds_find_what_the_timed_run_does_not(void **state)
+{
+	(void)state;
+	char *text = files_read(PEF_SOURCE_DIR "/scenarios/seed/two-host-readers.pef"), whole[4096];
+	assert_non_null(text);
+	char *expect = strstr(text, "expect\n");
+	snprintf(whole, sizeof(whole), "%.*sexpect\n  always I5-agreement\n", (int)(expect - text), text);
+	free(text);
+	struct program_result r = check_text("--runs 0", whole);
+	assert_code(&r, 0);
+	program_free(&r);
+	r = check_text("--runs 1000", whole);
+	assert_code(&r, 1);
+	assert_says(&r, "/I5-agreement Sometimes ");
+	assert_says(&r, "'always I5-agreement' does not hold in ");
+	program_free(&r);
+}
+
+/* Nothing of the host is in what is printed; another seed makes another search. */
+static void test_the_same_check_prints_the_same(void **state)
+{
+	(void)state;
+	struct program_result a = program_run(
+		"check scenarios/seed/two-host-readers.pef -v --runs 30 --out %s 2>/dev/null", files_folder());
+	struct program_result b = program_run(
+		"check scenarios/seed/two-host-readers.pef -v --runs 30 --out %s 2>/dev/null", files_folder());
+	assert_code(&a, 0);
+	assert_string_equal(a.out, b.out);
+	program_free(&a);
+	program_free(&b);
+}
+
+static void test_values_of_parameters_are_tried(void **state)
+{
+	(void)state;
+	static const char text[] = "pefscn 1\nscenario values\nparam n = 2 in 1..9\nparam design = v9-rmap in v9-rmap "
+				   "uvmem-lock\nparam other = 1 in 1..3\nplatform\n  hv $design\nguest g0\n"
+				   "  slot 0 gpa 0x0 pages 16\n  boot secure\nthread vcpu0 guest g0\n"
+				   "  uv_share_page 0:$n\n  delay $other\nexpect\n  never any-violation if n = 5\n"
+				   "  never deadlock if design = uvmem-lock\n";
+	struct program_result r = check_text("--runs 1", text);
+	assert_code(&r, 0);
+	assert_says(&r, "v9-rmap, n=2 ");
+	assert_says(&r, "uvmem-lock, n=5 ");
+	assert_silent(&r, "other=");
+	assert_says(&r, "4 checks: 4 passed");
+	program_free(&r);
+	r = check_text("--runs 1 -p n=5 --designs uvmem-lock", text);
+	assert_code(&r, 0);
+	assert_says(&r, "1 checks: 1 passed");
+	program_free(&r);
+	r = check_text("--runs 1 --designs uvmem-lock,v7", text);
+	assert_code(&r, 3);
+	assert_says(&r, "v7");
+	program_free(&r);
+}
+
+static void test_folders_and_bad_input(void **state)
+{
+	(void)state;
+	struct program_result r = program_run("check");
+	assert_code(&r, 2);
+	program_free(&r);
+	r = program_run("check tests/docs/bad");
+	assert_code(&r, 3);
+	assert_says(&r, "tests/docs/bad/syntax.pef:9:13: error:");
+	program_free(&r);
+	r = program_run("check no-such-file.pef");
+	assert_code(&r, 3);
+	program_free(&r);
+	r = program_run("check tests/common");
+	assert_code(&r, 4);
+	assert_says(&r, "no scenario found");
+	program_free(&r);
+	r = program_run("check %s --out /dev/null/none", files_write("case.pef", scenario_of(WRONG, "")));
+	assert_code(&r, 3);
+	assert_says(&r, "cannot write");
+	program_free(&r);
+}
+
+static void test_json_is_one_object_a_line(void **state)
+{
+	(void)state;
+	const char *path = files_write("case.pef", scenario_of(WRONG, "sometimes result\n"));
+	struct program_result r = program_run("check %s --json --out %s 2>/dev/null", path, files_folder());
+	assert_code(&r, 0);
+	assert_says(&r, "\"verdict\":\"pass\",\"runs\":7,");
+	assert_says(&r, "\"kind\":\"result\"");
+	assert_says(&r, "{\"schema\":1,\"type\":\"checks\",\"all\":1,\"passed\":1,\"failed\":0,\"inconclusive\":0}\n");
+	for (char *line = strtok(r.out, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(line[0] == '{' && line[strlen(line) - 1] == '}');
+	program_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_form_is_kept_and_broken),
+		cmocka_unit_test(test_options_change_what_fails),
+		cmocka_unit_test(test_invariants_are_judged_by_name_and_family),
+#if defined(PEF_HOOKS)
+		cmocka_unit_test(test_a_finding_is_told_and_recorded),
+		cmocka_unit_test(test_objects_tell_findings_apart),
+#endif
+		cmocka_unit_test(test_a_failure_comes_with_its_report),
+		cmocka_unit_test(test_random_holds_find_what_the_timed_run_does_not),
+		cmocka_unit_test(test_the_same_check_prints_the_same),
+		cmocka_unit_test(test_values_of_parameters_are_tried),
+		cmocka_unit_test(test_folders_and_bad_input),
+		cmocka_unit_test(test_json_is_one_object_a_line),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
