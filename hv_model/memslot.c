@@ -123,7 +123,7 @@ static void kvm_swap_active_memslots(
 		sim_spin_lock(&kvm->mn_lock);
 	}
 	WRITE_ONCE(kvm->slots, table);
-	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, slot->pages);
+	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, trace_span(slot->base, slot->pages));
 	if (kvm->hv->config.publisher)
 		memslot_publish(kvm->hv->config.publisher, table);
 	sim_spin_unlock(&kvm->mn_lock);

@@ -81,7 +81,7 @@ int64_t slot_add(struct svm *svm, uint32_t id, gfn_t base, uint64_t pages)
 			link = &(*link)->next;
 		slot->next = *link;
 		*link = slot;
-		trace_emit(TRACE_SLOT, TRACE_SLOT_REGISTER, (uint64_t)svm->guest << 32 | id, pages);
+		trace_emit(TRACE_SLOT, TRACE_SLOT_REGISTER, (uint64_t)svm->guest << 32 | id, trace_span(base, pages));
 	}
 	sim_spin_unlock(&svm->lock);
 	sim_spin_unlock(&svm->page_lock);
@@ -128,7 +128,8 @@ bool slot_remove(struct uv *uv, struct svm *svm, uint32_t id)
 	struct uv_slot *slot = slot_unlink(svm, id);
 	if (slot) {
 		slot_sweep(uv, svm, slot);
-		trace_emit(TRACE_SLOT, TRACE_SLOT_UNREGISTER, (uint64_t)svm->guest << 32 | id, slot->pages);
+		trace_emit(TRACE_SLOT, TRACE_SLOT_UNREGISTER, (uint64_t)svm->guest << 32 | id,
+			trace_span(slot->base, slot->pages));
 	}
 	sim_spin_unlock(&svm->page_lock);
 	if (!slot)

@@ -18,14 +18,30 @@
 /* X(NAME, "printed", "one sentence") */
 /* clang-format off */
 #define PEF_INVARIANTS(X) \
-	X(I3, "I3-mapping", "an entry of the guest's page table fits the GFN's state (at quiescence)") \
-	X(I4, "I4-transient", "no GFN is in a transient state (at quiescence)") \
+	X(I1, "I1-revoked", "no guest has a normal frame mapped that the host has freed or taken back (always)") \
+	X(I2, "I2-secure-frame", "a secure frame is mapped for one GFN of one VM at most (always)") \
+	X(I3, "I3-mapping", "an entry of the guest's page table fits the GFN's state (at return of UV_PAGE_*, at quiescence)") \
+	X(I4, "I4-transient", "no GFN is in a transient state (at return of the call that put it there, at quiescence)") \
 	X(I5, "I5-agreement", "the design's mark agrees with the ultravisor's state (at quiescence)") \
-	X(I11, "I11-device-pages", "device pages in use are as many as pages marked secure (at quiescence)") \
+	X(I6, "I6-pairs", "mark and state are a pair that the protocol passes through (at every change of either)") \
+	X(I7, "I7-confidentiality", "the host has and sees no plaintext of a secure page (always)") \
+	X(I8, "I8-zeroing", "a page is zero when a share or an unshare of it is committed (at the commit)") \
+	X(I9, "I9-freshness", "only what the last page-out of the GFN made is taken in again (at page-in)") \
+	X(I10, "I10-nonce", "a pair of key and IV encrypts once (always)") \
+	X(I11, "I11-device-pages", "device pages are taken once, and in use are as many as are marked (always, at quiescence)") \
+	X(I12, "I12-migration", "a migration is done or undone (at return of H_SVM_PAGE_IN and H_SVM_PAGE_OUT)") \
+	X(I13, "I13-uv-locks", "the ultravisor enters the hypervisor without a lock, and keeps its own lock order (always)") \
+	X(I14, "I14-lock-order", "locks of both sides are taken in one order, but for SRCU read sections (always)") \
+	X(I15, "I15-cookies", "a reflection's cookie comes back once (always, at quiescence)") \
+	X(I17, "I17-registers", "only a hypercall's arguments and results cross the border (always)") \
+	X(I18, "I18-digests", "a page that was hashed is unchanged when its VM becomes secure (at the commit)") \
+	X(I19, "I19-progress", "a vCPU whose faults are answered with success gets on (bounded: 64 faults on one page)") \
+	X(I20, "I20-release", "of a slot or VM that is gone nothing is left, and no other slot is touched (at return)") \
+	X(I21, "I21-early-access", "no guest reaches a secure page before its VM is secure (always)") \
 	X(HOST_TABLE, "host-table", "the host page table agrees with the design's mark (at quiescence)") \
-	X(CONTENT, "content", "a page holds, and a reader sees, what belongs there") \
+	X(CONTENT, "content", "a page holds, and a reader sees, what belongs there (always, at quiescence)") \
 	X(GHOST, "ghost", "a model's tables agree with the events it sent (at quiescence)") \
-	X(TRANSITION, "transition", "a GFN state changes only as the protocol allows")
+	X(TRANSITION, "transition", "a GFN state changes only as the protocol allows (always)")
 /* clang-format on */
 enum invariant {
 #define X(name, text, about) INVARIANT_##name,
@@ -45,12 +61,16 @@ struct checker_views {
 	void (*uv_page)(void *arg, unsigned guest, gfn_t gfn, struct uv_page_view *out);
 	uint32_t (*pool_used)(void *arg); /* device pages in use */
 	uint32_t (*pool_marked)(void *arg); /* pages marked UVMEM */
-	unsigned marks; /* the marks the design can express, a bit 1 << enum hv_mark each; 0: all */
 };
 
 struct checker;
-/** checker_create - @config says which guests there are; kept by pointer. Domains of NULL: hv 0, uv 1, guests 2, ... */
-struct checker *checker_create(const struct world_config *config);
+/**
+ * checker_create - a checker that has seen nothing yet
+ * @config: says which guests there are; kept by pointer. Domains of NULL: hv 0,
+ *          uv 1, guests 2, ...
+ * @marks:  the marks the design can express, a bit 1 << enum hv_mark each; 0: all
+ */
+struct checker *checker_create(const struct world_config *config, unsigned marks);
 void checker_destroy(struct checker *c);
 /** checker_feed - the next event; true when it broke an invariant, and @out is filled */
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out);

@@ -28,7 +28,7 @@
 	X(OP_BEGIN, "op", "a statement of the script begins; aux: thread index, a: statement index, b: line") \
 	X(OP_END, "done", "it ended; aux: thread index, a: statement index, b: result (int64)") \
 	X(CALL, "call", "a call is sent; aux: domain called, a: call number | arg count << 32, b: first page-like argument") \
-	X(RETURN, "return", "the callee returns; aux: domain it returns to, a: call number, b: result (int64)") \
+	X(RETURN, "return", "the callee returns; aux: domain it returns to, a: call number | caller's context << 32, b: result (int64)") \
 	X(LOCK_WAIT, "wait", "waits for a lock; aux: enum lock_mode, a: object") \
 	X(LOCK_ACQUIRE, "acquire", "has a lock; aux: enum lock_mode, a: object") \
 	X(LOCK_RELEASE, "release", "gave a lock back; aux: enum lock_mode, a: object") \
@@ -40,7 +40,7 @@
 	X(HOST_PTE, "pte", "host page table; a: page, b: change of enum host_pte") \
 	X(CONTENT, "content", "a page of the guest now reads as; aux: enum trace_side, a: page, b: token") \
 	X(ACCESS, "access", "a load or store finished; aux: 1 for a store, a: page, b: token") \
-	X(SLOT, "slot", "memslot; aux: enum trace_slot, a: guest << 32 | slot id, b: pages") \
+	X(SLOT, "slot", "memslot; aux: enum trace_slot, a: guest << 32 | slot id, b: trace_span(first page, pages)") \
 	X(SVM, "svm", "a VM changes mode; aux: enum trace_svm, a: guest index") \
 	X(SIGNAL, "signal", "an event of the script is signalled; a: event index") \
 	X(AWAITED, "woken", "a wait of the script is over; a: event index") \
@@ -109,6 +109,19 @@ static inline gfn_t trace_page_gfn(uint64_t page)
 static inline uint64_t trace_change(unsigned from, unsigned to)
 {
 	return ((uint64_t)from << 32) | to;
+}
+/* A range of pages in one word: its first page below 2^32, and how many, told as 2^32 - 1 when there are more. */
+static inline uint64_t trace_span(gfn_t base, uint64_t pages)
+{
+	return (base.n << 32) | (pages < UINT32_MAX ? pages : UINT32_MAX);
+}
+static inline gfn_t trace_span_base(uint64_t span)
+{
+	return (gfn_t){span >> 32};
+}
+static inline uint64_t trace_span_pages(uint64_t span)
+{
+	return span & UINT32_MAX;
 }
 
 /*

@@ -13,7 +13,32 @@
 
 #include "ghost.h"
 
-struct checker *checker_create(const struct world_config *config)
+_Static_assert(TRACE_KIND_COUNT <= 64, "a rule's kinds are one word");
+
+static const struct {
+	uint64_t kinds;
+	bool (*look)(struct checker *c, struct finding *out);
+} checker_rules[] = {
+#define X(name, kinds) {kinds, rule_##name},
+	CHECK_RULES(X)
+#undef X
+};
+#define RULE_COUNT (sizeof(checker_rules) / sizeof(checker_rules[0]))
+
+static bool checker_look(struct checker *c, struct finding *out)
+{
+	uint64_t kind = UINT64_C(1) << c->event.rec.kind;
+
+	if (!(c->rule_kinds & kind))
+		return false;
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		if ((checker_rules[i].kinds & kind) && checker_rules[i].look(c, out))
+			return true;
+	}
+	return false;
+}
+
+struct checker *checker_create(const struct world_config *config, unsigned marks)
 {
 	struct checker *c = calloc(1, sizeof(*c));
 
@@ -22,6 +47,9 @@ struct checker *checker_create(const struct world_config *config)
 		abort();
 	}
 	c->config = config;
+	c->marks = marks;
+	for (size_t i = 0; i < RULE_COUNT; i++)
+		c->rule_kinds |= checker_rules[i].kinds;
 	c->hv = config->hv ? domain_index(config->hv) : 0;
 	c->uv = config->uv ? domain_index(config->uv) : 1;
 	for (unsigned i = 0; i < config->guest_count; i++)
@@ -29,12 +57,32 @@ struct checker *checker_create(const struct world_config *config)
 	return c;
 }
 
+static void checker_drop_domain(struct ghost_domain *d)
+{
+	for (uint32_t i = 0; i < d->room; i++)
+		free(d->contexts[i].locks);
+	free(d->contexts);
+}
+
+static void checker_drop_guest(struct ghost_guest *g)
+{
+	ghost_set_clear(&g->nonces);
+	ghost_set_clear(&g->cookies);
+	free(g->slots);
+}
+
 void checker_destroy(struct checker *c)
 {
 	if (!c)
 		return;
 	for (unsigned i = 0; i < PEF_DOMAINS_MAX; i++)
-		free(c->domains[i].contexts);
+		checker_drop_domain(&c->domains[i]);
+	for (unsigned i = 0; i < PEF_GUESTS_MAX; i++)
+		checker_drop_guest(&c->guests[i]);
+	ghost_set_clear(&c->devices);
+	free(c->frames);
+	free(c->secure);
+	free(c->transient);
 	free(c->pages);
 	free(c->index);
 	free(c);
@@ -62,15 +110,18 @@ static void checker_host_pte(struct checker *c, const struct trace_rec *r)
 		ghost_may(p, TOKEN_ZERO, r->cycle);
 }
 
+/* The memory behind a slot that goes may be anything from now on, also nothing: its pages may read zero. */
 static void checker_slot(struct checker *c, const struct trace_rec *r)
 {
 	unsigned guest = (unsigned)(r->a >> 32);
+	uint64_t base = trace_span_base(r->b).n, pages = trace_span_pages(r->b);
 
-	/* Which pages the slot had is not told; those are zero when they come back. */
 	if (r->aux != TRACE_SLOT_DELETE && r->aux != TRACE_SLOT_UNREGISTER)
 		return;
 	for (uint32_t i = 0; i < c->page_count; i++) {
-		if (trace_page_guest(c->pages[i].page) == guest)
+		uint64_t page = c->pages[i].page;
+
+		if (trace_page_guest(page) == guest && trace_page_gfn(page).n - base < pages)
 			ghost_may(&c->pages[i], TOKEN_ZERO, r->cycle);
 	}
 }
@@ -213,7 +264,13 @@ bool checker_feed(struct checker *c, const struct trace_event *event, struct fin
 	bool broken;
 
 	c->event = *event;
+	calls_update(c);
 	broken = checker_judge(c, event, out);
+	if (!broken) {
+		place_update(c);
+		broken = checker_look(c, out);
+	}
+	calls_close(c);
 	ctx = ghost_context_at(c, event);
 	if (ctx)
 		ctx->last = event->rec.cycle;

@@ -82,7 +82,7 @@ static bool content_read_in_doubt(
 	return false;
 }
 
-static bool content_is_published(const struct ghost_page *p, token_t token)
+bool ghost_is_published(const struct ghost_page *p, token_t token)
 {
 	for (unsigned i = 0; i < p->published_count && i < GHOST_PUBLISHED_MAX; i++) {
 		if (p->published[i] == token)
@@ -105,9 +105,9 @@ static bool content_host_saw_secret(
 	if (token == TOKEN_ZERO || token_kind(token) != TOKEN_PLAIN || token_origin(token) < TOKEN_ORIGIN_GUEST(0))
 		return false;
 	/* A frame that was shared keeps what was in it when its slot has gone. */
-	if (content_is_published(p, token))
+	if (ghost_is_published(p, token))
 		return false;
-	verdict_begin(c, INVARIANT_CONTENT, p, out, "the host read plaintext of a secure page");
+	verdict_begin(c, INVARIANT_I7, p, out, "the host read plaintext of a secure page");
 	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, line, "read");
 	finding_add_line(out, "read: %s", verdict_token(token, seen, sizeof(seen)));
 	return true;
@@ -124,7 +124,7 @@ static bool content_read(
 	/* The host's view of what is not its own is ciphertext or zero: nothing to compare. */
 	if (host && (!content_host_owns(c, p) || content_settled(c, p) > from))
 		return false;
-	if (content_mode_is_fluid(g->mode) || g->mode_since > from)
+	if (content_mode_is_fluid(g->mode) || g->mode_since > from || g->moved)
 		return false;
 	if (ghost_can_read(p, token, from, c->event.rec.cycle))
 		return false;

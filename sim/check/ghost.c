@@ -14,7 +14,7 @@
 
 #include "ghost.h"
 
-static void *ghost_grow(void *old, size_t count, size_t size)
+void *ghost_grow(void *old, size_t count, size_t size)
 {
 	void *grown = reallocarray(old, count, size);
 
@@ -60,7 +60,7 @@ struct ghost_page *ghost_page_at(struct checker *c, uint64_t page)
 	}
 	c->index[at] = c->page_count + 1;
 	p = &c->pages[c->page_count++];
-	*p = (struct ghost_page){.page = page, .value_count = 1};
+	*p = (struct ghost_page){.page = page, .value_count = 1, .frame = GHOST_NOBODY};
 	p->values[0] = (struct ghost_value){.token = TOKEN_ZERO, .to = PEF_NEVER};
 	return p;
 }
@@ -80,6 +80,11 @@ struct ghost_context *ghost_context_at(struct checker *c, const struct trace_eve
 		d->room = room;
 	}
 	return &d->contexts[id];
+}
+
+struct ghost_stamp ghost_stamp_now(const struct checker *c)
+{
+	return (struct ghost_stamp){c->event.rec.cycle, c->event.domain, c->event.rec.ctx};
 }
 
 struct ghost_guest *ghost_guest_of(struct checker *c, uint64_t page)

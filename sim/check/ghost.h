@@ -38,6 +38,13 @@ struct ghost_doubt {
 };
 
 #define GHOST_PUBLISHED_MAX 4u
+#define GHOST_NOBODY UINT32_MAX
+
+/* Who changed something last, and when. Context 0: a handler. */
+struct ghost_stamp {
+	cycles_t at;
+	uint32_t domain, ctx;
+};
 
 struct ghost_page {
 	uint64_t page; /* trace_page() */
@@ -52,22 +59,99 @@ struct ghost_page {
 	unsigned value_count;
 	struct ghost_value values[GHOST_VALUES_MAX];
 	struct ghost_doubt doubt;
+	/* The ultravisor's page table, and who changed what last. */
+	enum trace_map map;
+	uint32_t frame; /* mapped; its number space is that of @map */
+	struct ghost_stamp map_by, state_by, mark_by, pte_by;
+	uint32_t transient_at; /* 1 + position in the list of pages in transient states, 0: in none */
+	struct ghost_stamp transient_by; /* who began with them */
+	token_t host_told; /* what its normal frame was last said to hold */
+	cycles_t host_zero_at; /* when it was last said to be zero */
+	token_t uv_told; /* what its secure frame was last said to hold */
+	token_t copied_out, cipher; /* of the last encryption; of the last page-out */
+	token_t copied_in; /* what the last page-in was given */
+	uint64_t nonce, nonce_out; /* (key, IV) of the last encryption; of the last page-out */
+	uint64_t fault_root; /* whose fault on it was answered last */
+	uint64_t touched; /* events of others since */
+	token_t digest; /* what was hashed */
+	bool hashed;
 	/* What the guest wrote where the host may read it: no secret, however old. The last few. */
 	token_t published[GHOST_PUBLISHED_MAX];
 	unsigned published_count;
 };
 
+/* A memslot. Once invalid it is going, until it is created anew. */
+struct ghost_slot {
+	uint32_t id;
+	bool going, registered;
+	gfn_t base;
+	uint64_t pages;
+};
+
+/* A set of numbers, sparse. */
+struct ghost_set {
+	uint64_t *words; /* pairs: number >> 6, plus 1; bits */
+	uint32_t room, used;
+};
+
 struct ghost_guest {
 	enum trace_svm mode;
 	cycles_t mode_since;
+	struct ghost_slot *slots; /* in order of appearance */
+	uint32_t slot_count, slot_room;
+	bool moved; /* a slot was: pages have names of their memory now, and content is not looked at */
+	uint32_t stripes; /* locks of the ultravisor's GFN states that are held, a bit each */
+	bool switching_off; /* mmu_setup_lock is held: KVM_PPC_SVM_OFF is at work */
+	struct ghost_set nonces; /* (key, IV) used */
+	struct ghost_set cookies; /* given, not redeemed */
+	uint32_t cookie_count;
 	unsigned shares; /* UV_SHARE_PAGE, UV_UNSHARE_PAGE and UV_UNSHARE_ALL_PAGES under way */
 	cycles_t shares_since; /* when the first of those began */
+};
+
+/* A call under way, as its caller's. */
+struct ghost_call {
+	bool open;
+	uint32_t to; /* domain */
+	uint32_t number;
+	uint64_t page;
+	cycles_t since;
+};
+
+struct ghost_lock {
+	obj_t name;
+	enum lock_mode mode;
+};
+#define GHOST_LOCKS_MAX 24u
+
+/* How often a vCPU came back to the same page. */
+struct ghost_refault {
+	uint64_t page;
+	uint64_t touched; /* the page's count of events when it did so last */
+	unsigned times;
 };
 
 struct ghost_context {
 	cycles_t last; /* its event before */
 	unsigned line; /* statement it is at */
 	uint64_t op_serial; /* of its operation under way, 0: none */
+	uint32_t parent_domain, parent; /* who made it, or called it first; 0: nobody */
+	struct ghost_call call;
+	struct ghost_lock *locks; /* GHOST_LOCKS_MAX, from the first one on */
+	unsigned lock_count;
+	bool released; /* pages between the two, for a slot that goes */
+	gfn_t released_lo, released_hi;
+	struct ghost_refault refault;
+	uint64_t taken_out; /* page whose normal frame it took out of the host's page table last */
+	bool has_taken_out;
+};
+
+/* A normal frame. */
+struct ghost_frame {
+	bool told; /* the hypervisor has spoken of it */
+	bool taken;
+	uint64_t owner; /* page */
+	uint32_t mappers; /* pages that the ultravisor maps to it */
 };
 
 struct ghost_domain {
@@ -89,6 +173,16 @@ struct checker {
 	uint64_t op_serial; /* of the last operation begun */
 	unsigned op_open; /* operations under way */
 	unsigned doubts; /* pages with an open doubt */
+	uint64_t rule_kinds; /* kinds of events that any rule looks at */
+	unsigned marks; /* the design can express, a bit each; 0: all */
+	struct ghost_frame *frames; /* by number */
+	uint32_t frame_room;
+	uint64_t *secure; /* by number: page + 1 that the frame is mapped for */
+	uint32_t secure_room;
+	uint32_t *transient; /* positions of pages in transient states */
+	uint32_t transient_count, transient_room;
+	struct ghost_set devices; /* device pages in use */
+	bool maps_told; /* the ultravisor tells of its page tables */
 	unsigned releases; /* calls under way that make the ultravisor forget pages */
 	struct trace_event event; /* being looked at, or the last one */
 };
@@ -98,6 +192,39 @@ struct ghost_page *ghost_page_at(struct checker *c, uint64_t page);
 /** ghost_context_at - the context of an event; NULL for a handler's */
 struct ghost_context *ghost_context_at(struct checker *c, const struct trace_event *event);
 struct ghost_guest *ghost_guest_of(struct checker *c, uint64_t page);
+/** ghost_grow - @old with room for @count things; stops the process when there is no memory */
+void *ghost_grow(void *old, size_t count, size_t size);
+/** ghost_stamp_now - the event being looked at */
+struct ghost_stamp ghost_stamp_now(const struct checker *c);
+
+/* Sets of numbers (set.c). */
+bool ghost_set_has(const struct ghost_set *set, uint64_t number);
+/** ghost_set_add - false when it was there; ghost_set_drop - false when it was not */
+bool ghost_set_add(struct ghost_set *set, uint64_t number);
+bool ghost_set_drop(struct ghost_set *set, uint64_t number);
+void ghost_set_clear(struct ghost_set *set);
+
+/* Calls (calls.c). */
+void calls_update(struct checker *c);
+/** calls_close - after the rules have looked at a return */
+void calls_close(struct checker *c);
+/** calls_root - whose call this all is for in the end: a vCPU's or host thread's context, by domain << 32 | id */
+uint64_t calls_root(struct checker *c, const struct trace_event *event);
+struct ghost_context *calls_root_context(struct checker *c, const struct trace_event *event);
+/** calls_served - the call that the context of the event serves; NULL when it is not known */
+const struct ghost_call *calls_served(struct checker *c, const struct trace_event *event);
+/** calls_returned - of a TRACE_RETURN: the call it answers; NULL when it is not known */
+const struct ghost_call *calls_returned(struct checker *c, const struct trace_event *event);
+
+/* What is where: frames, memslots, locks, pages in transient states (place.c). */
+void place_update(struct checker *c);
+struct ghost_frame *place_frame(struct checker *c, uint32_t hfn);
+/** place_slot_of - the memslot of a page; NULL when there is none, or none is told of */
+const struct ghost_slot *place_slot_of(struct checker *c, uint64_t page);
+/** place_stripe_held - somebody in the ultravisor is at work on the page */
+bool place_stripe_held(struct checker *c, uint64_t page);
+/** place_secure - page + 1 that a secure frame is mapped for */
+uint64_t *place_secure(struct checker *c, uint32_t sfn);
 
 /* Values. Spans are in cycles, both ends included. */
 /** ghost_put - a write that began at @from and has finished at @at */
@@ -119,8 +246,43 @@ bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side,
 bool content_copied(struct checker *c, struct ghost_page *p, bool torn, token_t token, struct finding *out);
 bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_state from, struct finding *out);
 void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from);
+bool ghost_is_published(const struct ghost_page *p, token_t token);
+/** cookies_finish - I15 at quiescence */
+bool cookies_finish(struct checker *c, struct finding *out);
 /** content_doubts - judge reads in doubt whose possible explanations are over; @all: judge every one */
 bool content_doubts(struct checker *c, bool all, struct finding *out);
+
+/*
+ * A rule looks at the events it names, after the ghost has followed them.
+ * X(name, kinds): bool rule_NAME(struct checker *c, struct finding *out)
+ */
+#define KIND(name) (UINT64_C(1) << TRACE_##name)
+#define PROGRESS_KINDS (KIND(RETURN) | KIND(ACCESS) | KIND(UV_STATE) | KIND(UV_MAP) | KIND(HV_MARK) | KIND(HOST_PTE))
+/* clang-format off */
+#define CHECK_RULES(X) \
+	X(revoked, KIND(FRAME) | KIND(UV_MAP) | KIND(RETURN)) \
+	X(secure_frame, KIND(UV_MAP)) \
+	X(mapping, KIND(RETURN)) \
+	X(transient, KIND(RETURN)) \
+	X(pairs, KIND(UV_STATE) | KIND(HV_MARK)) \
+	X(secrets, KIND(CONTENT)) \
+	X(zeroing, KIND(UV_MAP) | KIND(CONTENT)) \
+	X(freshness, KIND(UV_STATE) | KIND(CRYPTO)) \
+	X(nonce, KIND(CRYPTO)) \
+	X(device_pages, KIND(POOL)) \
+	X(migration, KIND(RETURN)) \
+	X(uv_locks, KIND(CALL) | KIND(LOCK_ACQUIRE)) \
+	X(lock_order, KIND(CALL) | KIND(LOCK_ACQUIRE)) \
+	X(cookies, KIND(COOKIE)) \
+	X(registers, KIND(REGS)) \
+	X(digests, KIND(SVM) | KIND(DIGEST)) \
+	X(progress, PROGRESS_KINDS) \
+	X(release, KIND(UV_STATE) | KIND(UV_MAP) | KIND(SLOT) | KIND(SVM)) \
+	X(early_access, KIND(ACCESS))
+/* clang-format on */
+#define X(name, kinds) bool rule_##name(struct checker *c, struct finding *out);
+CHECK_RULES(X)
+#undef X
 
 /** verdict_begin - a finding about a page (NULL: none) at the event being looked at */
 void verdict_begin(struct checker *c, enum invariant rule, const struct ghost_page *p, struct finding *out,
@@ -128,6 +290,8 @@ void verdict_begin(struct checker *c, enum invariant rule, const struct ghost_pa
 /** verdict_event - say whose event it was */
 void verdict_event(struct checker *c, struct finding *out, const struct trace_event *event, uint64_t position,
 	unsigned line, const char *what);
+/** verdict_here - say whose event it is that is being looked at */
+void verdict_here(struct checker *c, struct finding *out, const char *what);
 /** verdict_token - "plaintext 5 of g0", "zero", ...; returns @buf */
 const char *verdict_token(token_t token, char *buf, size_t size);
 

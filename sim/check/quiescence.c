@@ -114,7 +114,7 @@ static bool quiet_mark_fits(const struct quiet *q)
 {
 	enum hv_mark wanted = quiet_mark_of(&q->uv);
 
-	if (q->views->marks && !(q->views->marks & 1u << wanted))
+	if (q->c->marks && !(q->c->marks & 1u << wanted))
 		wanted = HV_MARK_NONE;
 	return q->hv.mark == wanted;
 }
@@ -203,7 +203,8 @@ static bool quiet_content(struct quiet *q)
 	cycles_t now = q->c->event.rec.cycle;
 	token_t token;
 
-	if (!quiet_holder(q, &token) || ghost_can_read(q->p, token, now, now))
+	if (!quiet_holder(q, &token) || ghost_guest_of(q->c, q->p->page)->moved ||
+		ghost_can_read(q->p, token, now, now))
 		return false;
 	verdict_begin(q->c, INVARIANT_CONTENT, q->p, q->out, "the page does not hold what belongs there");
 	finding_add_line(q->out, "holds: %s; expected: %s", verdict_token(token, seen, sizeof(seen)),
@@ -259,5 +260,5 @@ bool checker_finish(struct checker *c, const struct checker_views *views, struct
 		if (quiet_page(c, views, i, out))
 			return true;
 	}
-	return quiet_pool(c, views, out);
+	return quiet_pool(c, views, out) || cookies_finish(c, out);
 }

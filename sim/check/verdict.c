@@ -72,6 +72,14 @@ void verdict_event(struct checker *c, struct finding *out, const struct trace_ev
 		(unsigned long long)event->rec.cycle);
 }
 
+void verdict_here(struct checker *c, struct finding *out, const char *what)
+{
+	const struct trace_event *e = &c->event;
+	const struct ghost_context *ctx = ghost_context_at(c, e);
+
+	verdict_event(c, out, e, c->domains[e->domain].position, ctx ? ctx->line : 0, what);
+}
+
 const char *verdict_token(token_t token, char *buf, size_t size)
 {
 	unsigned origin = token_origin(token);

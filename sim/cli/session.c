@@ -144,9 +144,8 @@ static void session_check(struct session *s)
 		.uv_page = session_view_uv,
 		.pool_used = session_view_used,
 		.pool_marked = session_view_marked,
-		.marks = hv_marks(s->scenario->design),
 	};
-	struct checker *checker = checker_create(&w->config);
+	struct checker *checker = checker_create(&w->config, hv_marks(s->scenario->design));
 	struct trace_merge *merge = trace_merge_open(w->engine);
 	struct trace_event event;
 	struct finding finding;

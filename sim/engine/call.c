@@ -151,7 +151,8 @@ static void call_reply(struct context *ctx)
 	struct message *m = message_take(d);
 	m->kind = MESSAGE_REPLY;
 	m->call = ctx->call;
-	trace_emit(TRACE_RETURN, to->index, ctx->call.number, (uint64_t)ctx->call.ret[0]);
+	uint64_t which = ctx->call.number | (uint64_t)ctx->call.from_ctx << 32;
+	trace_emit(TRACE_RETURN, to->index, which, (uint64_t)ctx->call.ret[0]);
 	message_post(d, to, m, price);
 	book_add(d, ctx->book, cost_step_cause(step), price);
 }

@@ -196,7 +196,8 @@ static void write_slot(struct writing *w)
 	json_member_string(w->out, "change", text_slot_verb(w->r->aux));
 	json_member_number(w->out, "guest", w->r->a >> 32);
 	json_member_number(w->out, "slot", w->r->a & UINT32_MAX);
-	json_member_number(w->out, "pages", w->r->b);
+	json_member_number(w->out, "base", trace_span_base(w->r->b).n);
+	json_member_number(w->out, "pages", trace_span_pages(w->r->b));
 }
 
 static void write_svm(struct writing *w)

@@ -376,7 +376,7 @@ static void tell_slot(struct telling *t)
 
 	if (t->r->aux == TRACE_SLOT_CREATE || t->r->aux == TRACE_SLOT_REGISTER)
 		say(t, "%s%sslot %u %s, %" PRIu64 " pages", guest, only ? "" : " ", slot, text_slot_verb(t->r->aux),
-			t->r->b);
+			trace_span_pages(t->r->b));
 	else
 		say(t, "%s%sslot %u %s", guest, only ? "" : " ", slot, text_slot_verb(t->r->aux));
 }

@@ -74,8 +74,7 @@ static void try_marks(const struct row *r, bool secure, unsigned marks, enum inv
 {
 	struct feed f;
 
-	feed_open(&f);
-	f.marks = marks;
+	feed_open_marks(&f, marks);
 	if (secure)
 		feed_secure(&f);
 	reach_state(&f, r->state);

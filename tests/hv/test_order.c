@@ -161,7 +161,7 @@ static void test_closing_waits_for_calls_under_way(void **state)
 	struct trace_event e;
 	bool left = false;
 	while (trace_merge_next(merge, &e)) {
-		left = left || (e.rec.kind == TRACE_RETURN && e.rec.a == ABI_H_SVM_PAGE_OUT);
+		left = left || (e.rec.kind == TRACE_RETURN && (uint32_t)e.rec.a == ABI_H_SVM_PAGE_OUT);
 		if (e.rec.kind == TRACE_CALL && (uint32_t)e.rec.a == ABI_UV_SVM_TERMINATE)
 			assert_true(left);
 	}

@@ -283,7 +283,7 @@ static void test_idle_vcpu_spends_the_time_it_names(void **state)
 	while (trace_merge_next(merge, &e)) {
 		if (e.rec.kind == TRACE_CALL && (uint32_t)e.rec.a == ABI_H_CEDE)
 			called = e.rec.cycle;
-		if (e.rec.kind == TRACE_RETURN && e.rec.a == ABI_H_CEDE)
+		if (e.rec.kind == TRACE_RETURN && (uint32_t)e.rec.a == ABI_H_CEDE)
 			returned = e.rec.cycle;
 	}
 	trace_merge_close(merge);

@@ -127,7 +127,7 @@ static void demonstrate_slot_delete(struct run *r)
 	run_put(r, RUN_HV, r->qemu, TRACE_OP_BEGIN, 1, 1, 26);
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, OBJECT(SLOTS_LOCK), 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, OBJECT(MMAP_LOCK), 0);
-	run_put(r, RUN_HV, r->qemu, TRACE_SLOT, TRACE_SLOT_INVALID, 1, 4);
+	run_put(r, RUN_HV, r->qemu, TRACE_SLOT, TRACE_SLOT_INVALID, 1, trace_span((gfn_t){0x10}, 4));
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_WAIT, LOCK_SRCU_SYNC, OBJECT(KVM_SRCU), 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_ACQUIRE, LOCK_SRCU_SYNC, OBJECT(KVM_SRCU), 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_POINT, POINT_RELEASE, OBJECT(UVMEM_LOCK), 1);
@@ -139,10 +139,10 @@ static void demonstrate_slot_delete(struct run *r)
 	run_put(r, RUN_HV, r->qemu, TRACE_HOST_PTE, 0, PAGE, trace_change(HOST_PTE_DEVICE, HOST_PTE_NORMAL));
 	run_put(r, RUN_HV, r->qemu, TRACE_HV_MARK, 0, PAGE, trace_change(HV_MARK_UVMEM, HV_MARK_MEM));
 	run_put(r, RUN_HV, r->qemu, TRACE_CALL, RUN_UV, ABI_UV_UNREGISTER_MEM_SLOT | UINT64_C(2) << 32, 0);
-	run_put(r, RUN_UV, r->uv_qemu, TRACE_SLOT, TRACE_SLOT_UNREGISTER, 1, 4);
+	run_put(r, RUN_UV, r->uv_qemu, TRACE_SLOT, TRACE_SLOT_UNREGISTER, 1, trace_span((gfn_t){0x10}, 4));
 	run_put(r, RUN_UV, r->uv_qemu, TRACE_RETURN, RUN_HV, ABI_UV_UNREGISTER_MEM_SLOT, 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_FREE, 0, OBJECT_AT(RMAP, 1), 512);
-	run_put(r, RUN_HV, r->qemu, TRACE_SLOT, TRACE_SLOT_DELETE, 1, 4);
+	run_put(r, RUN_HV, r->qemu, TRACE_SLOT, TRACE_SLOT_DELETE, 1, trace_span((gfn_t){0x10}, 4));
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_RELEASE, LOCK_EXCLUSIVE, OBJECT(MMAP_LOCK), 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_LOCK_RELEASE, LOCK_EXCLUSIVE, OBJECT(SLOTS_LOCK), 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_OP_END, 1, 1, 0);
