@@ -66,6 +66,7 @@ static void checker_drop_domain(struct ghost_domain *d)
 
 static void checker_drop_guest(struct ghost_guest *g)
 {
+	ghost_set_clear(&g->published);
 	ghost_set_clear(&g->nonces);
 	ghost_set_clear(&g->cookies);
 	free(g->slots);

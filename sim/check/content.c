@@ -82,15 +82,6 @@ static bool content_read_in_doubt(
 	return false;
 }
 
-bool ghost_is_published(const struct ghost_page *p, token_t token)
-{
-	for (unsigned i = 0; i < p->published_count && i < GHOST_PUBLISHED_MAX; i++) {
-		if (p->published[i] == token)
-			return true;
-	}
-	return false;
-}
-
 /*C:140
  * The one thing that must never happen: the host reads what a secure guest wrote. Ciphertext and zero
  * are fine, and so is what the guest once shared of its own will.
@@ -102,10 +93,8 @@ static bool content_host_saw_secret(
 
 	if (content_host_owns(c, p) || content_settled(c, p) > from)
 		return false;
-	if (token == TOKEN_ZERO || token_kind(token) != TOKEN_PLAIN || token_origin(token) < TOKEN_ORIGIN_GUEST(0))
-		return false;
-	/* A frame that was shared keeps what was in it when its slot has gone. */
-	if (ghost_is_published(p, token))
+	/* A frame that was shared keeps what was in it, whatever becomes of its page. */
+	if (!ghost_is_secret(c, token))
 		return false;
 	verdict_begin(c, INVARIANT_I7, p, out, "the host read plaintext of a secure page");
 	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, line, "read");
@@ -139,7 +128,7 @@ static void content_written(struct checker *c, struct ghost_page *p, token_t tok
 	if (host && !content_host_owns(c, p) && settled)
 		return;
 	if (!host && content_host_owns(c, p))
-		p->published[p->published_count++ % GHOST_PUBLISHED_MAX] = token;
+		ghost_publish(c, token);
 	if (settled && !gfn_state_is_transient(p->state))
 		ghost_put(p, token, from, c->event.rec.cycle);
 	else

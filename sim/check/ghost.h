@@ -37,7 +37,6 @@ struct ghost_doubt {
 	unsigned line;
 };
 
-#define GHOST_PUBLISHED_MAX 4u
 #define GHOST_NOBODY UINT32_MAX
 
 /* Who changed something last, and when. Context 0: a handler. */
@@ -75,9 +74,6 @@ struct ghost_page {
 	uint64_t touched; /* events of others since */
 	token_t digest; /* what was hashed */
 	bool hashed;
-	/* What the guest wrote where the host may read it: no secret, however old. The last few. */
-	token_t published[GHOST_PUBLISHED_MAX];
-	unsigned published_count;
 };
 
 /* A memslot. Once invalid it is going, until it is created anew. */
@@ -102,6 +98,7 @@ struct ghost_guest {
 	bool moved; /* a slot was: pages have names of their memory now, and content is not looked at */
 	uint32_t stripes; /* locks of the ultravisor's GFN states that are held, a bit each */
 	bool switching_off; /* mmu_setup_lock is held: KVM_PPC_SVM_OFF is at work */
+	struct ghost_set published; /* what it wrote where the host may read it: no secret, however old */
 	struct ghost_set nonces; /* (key, IV) used */
 	struct ghost_set cookies; /* given, not redeemed */
 	uint32_t cookie_count;
@@ -246,7 +243,10 @@ bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side,
 bool content_copied(struct checker *c, struct ghost_page *p, bool torn, token_t token, struct finding *out);
 bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_state from, struct finding *out);
 void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from);
-bool ghost_is_published(const struct ghost_page *p, token_t token);
+/** ghost_is_secret - plaintext of a guest that it never wrote where the host may read it */
+bool ghost_is_secret(struct checker *c, token_t token);
+/** ghost_publish - a guest's plaintext is no secret any more */
+void ghost_publish(struct checker *c, token_t token);
 /** cookies_finish - I15 at quiescence */
 bool cookies_finish(struct checker *c, struct finding *out);
 /** content_doubts - judge reads in doubt whose possible explanations are over; @all: judge every one */

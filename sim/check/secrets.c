@@ -4,8 +4,10 @@
  * frame of the host's.
  *
  * Told by the frames themselves: whoever stores there, the hypervisor's memory
- * says what it holds. A guest's own plaintext may be there only where the page
- * is shared, or was when it was written, or before its VM was secure.
+ * says what it holds. Frames are not zeroed when they are handed out, so what a
+ * guest once wrote where the host may read it, into a shared page or before its
+ * VM was secure, may turn up anywhere; anything else is a secret. The same value
+ * written in both ways counts as no secret.
  * What the host *sees* is asked in content.c. A page-out that forgets to encrypt
  * (uv_model/page.c, page_encrypt) shows it.
  *
@@ -13,18 +15,28 @@
  */
 #include "ghost.h"
 
-static bool secrets_published(struct checker *c, const struct ghost_page *p, token_t token)
+static struct ghost_guest *secrets_writer(struct checker *c, token_t token)
 {
-	unsigned guest = trace_page_guest(p->page);
+	unsigned guest = token_origin(token) - TOKEN_ORIGIN_GUEST(0);
 
-	if (ghost_is_published(p, token))
-		return true;
-	/* Its memory may have moved here from another page. */
-	for (uint32_t i = 0; i < c->page_count; i++) {
-		if (trace_page_guest(c->pages[i].page) == guest && ghost_is_published(&c->pages[i], token))
-			return true;
-	}
-	return false;
+	if (token == TOKEN_ZERO || token_kind(token) != TOKEN_PLAIN || token_origin(token) < TOKEN_ORIGIN_GUEST(0))
+		return NULL;
+	return &c->guests[guest % PEF_GUESTS_MAX];
+}
+
+bool ghost_is_secret(struct checker *c, token_t token)
+{
+	const struct ghost_guest *g = secrets_writer(c, token);
+
+	return g && !ghost_set_has(&g->published, token_value(token));
+}
+
+void ghost_publish(struct checker *c, token_t token)
+{
+	struct ghost_guest *g = secrets_writer(c, token);
+
+	if (g)
+		ghost_set_add(&g->published, token_value(token));
 }
 
 static bool secrets_may_be_stored(const struct ghost_page *p)
@@ -38,12 +50,10 @@ bool rule_secrets(struct checker *c, struct finding *out)
 	const struct ghost_page *p;
 	char seen[48];
 
-	if (r->aux != TRACE_SIDE_HOST || r->b == TOKEN_ZERO || token_kind(r->b) != TOKEN_PLAIN ||
-		token_origin(r->b) < TOKEN_ORIGIN_GUEST(0))
+	if (r->aux != TRACE_SIDE_HOST || !ghost_is_secret(c, r->b))
 		return false;
 	p = ghost_page_at(c, r->a);
-	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || secrets_may_be_stored(p) ||
-		secrets_published(c, p, r->b))
+	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || secrets_may_be_stored(p))
 		return false;
 	verdict_begin(c, INVARIANT_I7, p, out, "plaintext of a secure page is in a frame of the host's");
 	verdict_here(c, out, "stored");
