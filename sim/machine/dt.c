@@ -43,7 +43,9 @@ enum pef_err dt_open(struct dt *dt, const void *blob, size_t len, char *message,
 		}
 		dt->blob = memcpy(dt->copy, blob, len);
 	}
-	int err = fdt_check_full(dt->blob, len);
+	/* fdt_check_full() of libfdt 1.6.1 runs off the end of a blob that claims to be older. */
+	int err = fdt_magic(dt->blob) == FDT_MAGIC && fdt_version(dt->blob) < 17 ? -FDT_ERR_BADVERSION
+										 : fdt_check_full(dt->blob, len);
 	if (err) {
 		snprintf(message, size, "not a device tree: %s", fdt_strerror(err));
 		dt_close(dt);

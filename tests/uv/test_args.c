@@ -156,6 +156,59 @@ static void test_args_wrong_ones_get_the_documented_code(void **state)
 	world_end(&w);
 }
 
+/*
+ * The document's table: how many arguments of a call can be wrong, and what it
+ * answers to anything else. UV_RETURN's registers are results, not arguments.
+ */
+static const struct {
+	uint32_t number;
+	unsigned args;
+	bool permission;
+} documented[] = {
+	{ABI_UV_WRITE_PATE, 3, true},
+	{ABI_UV_ESM, 2, false}, /* U_PERMISSION, U_NO_KEY, U_RETRY: test_image.c, test_esm.c */
+	{ABI_UV_RETURN, 0, false},
+	{ABI_UV_REGISTER_MEM_SLOT, 5, true},
+	{ABI_UV_UNREGISTER_MEM_SLOT, 2, true},
+	{ABI_UV_PAGE_IN, 5, false},
+	{ABI_UV_PAGE_OUT, 5, false},
+	{ABI_UV_PAGE_INVAL, 3, false},
+	{ABI_UV_SVM_TERMINATE, 1, true},
+	{ABI_UV_SHARE_PAGE, 2, false},
+	{ABI_UV_UNSHARE_PAGE, 2, false},
+	{ABI_UV_UNSHARE_ALL_PAGES, 0, false},
+};
+#define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
+
+static bool row_is_there(uint32_t number, int64_t code)
+{
+	for (unsigned i = 0; i < ROWS; i++) {
+		if (rows[i].number == number && rows[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+static void test_args_of_every_documented_call_are_tried(void **state)
+{
+	static const int64_t codes[] = {ABI_U_PARAMETER, ABI_U_P2, ABI_U_P3, ABI_U_P4, ABI_U_P5};
+	unsigned calls = 0;
+
+	(void)state;
+#define X(name, number, args, about) calls++;
+	PEF_UCALLS(X)
+#undef X
+	assert_int_equal(calls, DOCUMENTED);
+	for (unsigned i = 0; i < DOCUMENTED; i++) {
+		for (unsigned arg = 0; arg < documented[i].args; arg++) {
+			if (!row_is_there(documented[i].number, codes[arg]))
+				fail_msg("%s: argument %u is never wrong", abi_call_name(documented[i].number), arg);
+		}
+		if (documented[i].permission && !row_is_there(documented[i].number, ABI_U_PERMISSION))
+			fail_msg("%s: nobody is refused", abi_call_name(documented[i].number));
+	}
+}
+
 static void try_normal(struct world *w)
 {
 	static const struct row not_secure[] = {
@@ -183,6 +236,7 @@ static void test_args_of_a_vm_that_is_not_secure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_args_of_every_documented_call_are_tried),
 		cmocka_unit_test(test_args_wrong_ones_get_the_documented_code),
 		cmocka_unit_test(test_args_of_a_vm_that_is_not_secure),
 	};

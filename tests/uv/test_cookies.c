@@ -76,7 +76,26 @@ static void own_hcalls(struct world *w)
 	CHECK(w, world_store(w, 4, 44), 0);
 	CHECK(w, vcpu_hcall(w->machine, 0, ABI_H_SVM_PAGE_OUT, args, 3), ABI_H_SUCCESS);
 	CHECK(w, world_load(w, 4), world_value(44));
-	CHECK(w, vcpu_hcall(w->machine, 0, ABI_H_EXIT, NULL, 0), ABI_H_SUCCESS);
+	CHECK(w, vcpu_hcall(w->machine, 0, ABI_H_CEDE, args, 3), ABI_H_SUCCESS);
+	/* One that nobody knows goes nowhere: which registers it takes is not known either. */
+	CHECK(w, vcpu_hcall(w->machine, 0, 0xEFFC, args, 3), ABI_H_FUNCTION);
+	CHECK(w, vcpu_hcall(w->machine, 0, ABI_H_EXIT, args, 3), ABI_H_SUCCESS);
+}
+
+/* The registers told to have crossed to the hypervisor, in the last call of that number. */
+static int64_t regs_told(struct world *w, uint32_t number)
+{
+	struct trace_merge *merge = trace_merge_open(w->engine);
+	struct trace_event event;
+	int64_t regs = -1;
+
+	while (trace_merge_next(merge, &event)) {
+		const struct trace_rec *r = &event.rec;
+		if (r->kind == TRACE_REGS && r->aux == TRACE_REGS_TO_HV && r->a == number)
+			regs = (int64_t)r->b;
+	}
+	trace_merge_close(merge);
+	return regs;
 }
 
 static void test_reflection_hands_the_guests_hypercalls_on(void **state)
@@ -89,6 +108,15 @@ static void test_reflection_hands_the_guests_hypercalls_on(void **state)
 	CHECK(&w, world_asked_count(&w, ABI_H_EXIT), 1);
 	CHECK(&w, w.asked[4].number, ABI_H_SVM_PAGE_OUT);
 	CHECK(&w, w.asked[4].msr, MSR_S);
+	/* Only what belongs to the call: the twin H_SVM_PAGE_OUT has three arguments, these have none. */
+	CHECK(&w, w.asked[4].gfn, 4);
+	for (unsigned i = 5; i < w.asked_count; i++) {
+		if (w.asked[i].number == ABI_H_EXIT || w.asked[i].number == ABI_H_CEDE)
+			CHECK(&w, w.asked[i].gfn, 0);
+	}
+	CHECK(&w, world_asked_count(&w, 0xEFFC), 0);
+	CHECK(&w, regs_told(&w, ABI_H_SVM_PAGE_OUT), 7);
+	CHECK(&w, regs_told(&w, ABI_H_EXIT), 0);
 	world_end(&w);
 }
 
