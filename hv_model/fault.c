@@ -147,6 +147,9 @@ static int64_t do_swap_page(struct vma *vma, hva_t hva, pte_t pte)
 
 	if (hold != FAULT_HOLDS_NOTHING && !device_fault_hold(vma->mm, hva, pte, vmf.page))
 		return 0;
+	/* Where later kernels take the reference, a schedule may come in between. */
+	if (hold == FAULT_HOLDS_NOTHING)
+		point_pass(POINT_REF, obj_make(OBJ_DEVICE_PAGE, OBJ_NO_GUEST, hpage_dfn(vmf.page).n));
 	int result = hv->design->migrate_to_ram(&vmf);
 	if (hold == FAULT_HOLDS_LOCK)
 		sim_page_lock_unlock(&vmf.page->lock);

@@ -286,8 +286,7 @@ static bool what_read(struct cursor *c, struct expectation *e)
 	return what_with_arguments(c, text, e, &has_arguments) && (known || has_arguments || what_unknown(c, text));
 }
 
-/* "if NAME = VALUE" */
-static bool condition_read(struct cursor *c, struct expectation *e)
+bool cursor_condition(struct cursor *c, const char *say, struct expectation *e)
 {
 	char name[PEF_NAME_MAX];
 	const char *value;
@@ -311,9 +310,9 @@ static bool condition_read(struct cursor *c, struct expectation *e)
 		return false;
 	}
 	p->is_used = true;
-	if (!cursor_expect(c, "=", usage))
+	if (!cursor_expect(c, "=", say))
 		return false;
-	value = cursor_word(c, "the parameter's value", usage);
+	value = cursor_word(c, "the parameter's value", say);
 	if (!value)
 		return false;
 	if (!param_accepts(p, value)) {
@@ -348,7 +347,7 @@ static void expect_line(struct reader *r, const struct line *line)
 	if (!what_read(&c, &e))
 		return;
 	end = c.i;
-	if (!condition_read(&c, &e) || !cursor_end(&c, usage))
+	if (!cursor_condition(&c, usage, &e) || !cursor_end(&c, usage))
 		return;
 	what = line_join(r->arena, r, line, 1, end);
 	if (strlen(what) >= sizeof(e.what)) {

@@ -313,25 +313,49 @@ static void platform_unknown(struct reader *r, const struct line *line)
 			: "words here: hv, uv, mm-era, machine, slot-delete, prices, secmem, pool");
 }
 
+/* Words of "if NAME = VALUE". */
+#define CONDITION 4u
+
+/* A line without its condition. @applies: whether that holds. */
+static const struct line *platform_condition(struct reader *r, const struct line *line, bool *applies)
+{
+	unsigned n = line->word_count;
+
+	*applies = true;
+	if (n <= CONDITION || !word_is(&line->words[n - CONDITION], WORD_PLAIN, "if"))
+		return line;
+	struct cursor c = cursor_at(r, line, n - CONDITION);
+	struct expectation e = {0};
+	*applies = cursor_condition(&c, "LINE if NAME = VALUE", &e) && e.applies;
+	struct line *bare = script_alloc(r->arena, sizeof(*bare));
+	*bare = *line;
+	bare->word_count -= CONDITION;
+	return bare;
+}
+
 void platform_read_section(struct reader *r, const struct section *section)
 {
 	struct cursor head = cursor_at(r, section->head, 1);
 
 	cursor_end(&head, "'platform' stands alone, its statements are indented");
 	for (const struct node *n = section->first; n; n = n->next) {
-		struct cursor c = cursor_at(r, n->line, 1);
+		bool applies;
+		const struct line *line = platform_condition(r, n->line, &applies);
+		struct cursor c = cursor_at(r, line, 1);
 		unsigned i = 0;
 		while (i < LINE_COUNT && !word_is(&n->line->words[0], WORD_PLAIN, platform_lines[i].word))
 			i++;
 		if (i == LINE_COUNT) {
 			platform_unknown(r, n->line);
+		} else if (!applies) {
+			continue;
 		} else if (r->platform_lines[i]) {
 			diag_error(r->diag, n->line, n->line->words[0].column, "'%s' is given twice",
 				platform_lines[i].word);
 			diag_help(r->diag, "first given at %s:%u", r->platform_lines[i]->source->path,
 				r->platform_lines[i]->number);
 		} else {
-			r->platform_lines[i] = n->line;
+			r->platform_lines[i] = line;
 			platform_line(&c, (enum platform_line)i);
 		}
 	}

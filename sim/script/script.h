@@ -217,6 +217,13 @@ const char *cursor_text(struct cursor *c);
 const char *cursor_word(struct cursor *c, const char *what, const char *usage);
 /** cursor_take - step over the word if it is this one */
 bool cursor_take(struct cursor *c, const char *word);
+/**
+ * cursor_condition - "if NAME = VALUE", or nothing
+ * @say: what the line should look like
+ * @e:   param, value and applies are set
+ * Returns false after a mistake, which is told.
+ */
+bool cursor_condition(struct cursor *c, const char *say, struct expectation *e);
 /** cursor_expect - the same, and a mistake if it is not */
 bool cursor_expect(struct cursor *c, const char *word, const char *usage);
 /** cursor_end - a mistake if words are left */
