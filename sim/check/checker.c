@@ -101,14 +101,50 @@ static bool checker_uv_state(struct checker *c, const struct trace_rec *r, struc
 	return content_state_changed(c, p, from, out);
 }
 
+/* Present, or in swap: the process has content there. */
+static bool checker_has_memory(enum host_pte pte)
+{
+	return pte == HOST_PTE_NORMAL || pte == HOST_PTE_SWAP;
+}
+
+/*
+ * One operation takes memory from under one page and puts it under another
+ * (mremap): there it holds what it held.
+ */
+static void checker_memory_moves(
+	struct checker *c, struct ghost_context *ctx, uint64_t page, enum host_pte from, enum host_pte to)
+{
+	const struct ghost_page *source;
+	struct ghost_page *target;
+
+	if (checker_has_memory(from) && to == HOST_PTE_NONE) {
+		ctx->taken_out = page;
+		ctx->has_taken_out = true;
+	}
+	if (from != HOST_PTE_NONE || !checker_has_memory(to) || !ctx->has_taken_out || ctx->taken_out == page)
+		return;
+	ctx->has_taken_out = false;
+	target = ghost_page_at(c, page);
+	source = ghost_page_at(c, ctx->taken_out);
+	for (unsigned i = 0; i < source->value_count; i++) {
+		if (source->values[i].to == PEF_NEVER)
+			ghost_may(target, source->values[i].token, c->event.rec.cycle);
+	}
+	target->wild |= source->wild;
+}
+
 static void checker_host_pte(struct checker *c, const struct trace_rec *r)
 {
 	struct ghost_page *p = ghost_page_at(c, r->a);
+	struct ghost_context *ctx = ghost_context_at(c, &c->event);
+	enum host_pte from = (enum host_pte)(r->b >> 32);
 
 	p->pte = (enum host_pte)(uint32_t)r->b;
 	/* The process gave the memory up: a new frame there is zero. */
 	if (p->pte == HOST_PTE_NONE && (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || ghost_is_shared(p)))
 		ghost_may(p, TOKEN_ZERO, r->cycle);
+	if (ctx)
+		checker_memory_moves(c, ctx, r->a, from, (enum host_pte)(uint32_t)r->b);
 }
 
 /* The memory behind a slot that goes may be anything from now on, also nothing: its pages may read zero. */
@@ -176,6 +212,7 @@ static void checker_op_begin(struct checker *c, const struct trace_event *e)
 	if (!ctx)
 		return;
 	ctx->line = (unsigned)e->rec.b;
+	ctx->has_taken_out = false;
 	if (!ctx->op_serial)
 		c->op_open++;
 	ctx->op_serial = ++c->op_serial;

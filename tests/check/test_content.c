@@ -222,7 +222,44 @@ static void undone_unshare_keeps(struct feed *f, bool bad)
 	feed_read(f, 95, G0, bad ? PLAIN(9) : HOST_PLAIN(3));
 }
 
+static void pte_of(struct feed *f, cycles_t cycle, unsigned gfn, enum host_pte from, enum host_pte to)
+{
+	feed_event(f, cycle, HV, TRACE_HOST_PTE, 0, trace_page(0, (gfn_t){gfn}), trace_change(from, to));
+}
+
+/* Memory that mremap moves keeps its content; other memory there is zero. */
+static void moved_memory(struct feed *f, bool bad)
+{
+	feed_event(f, 5, G0, TRACE_ACCESS, 1, trace_page(0, (gfn_t){6}), PLAIN(1));
+	pte_of(f, 10, 6, HOST_PTE_NORMAL, HOST_PTE_NONE);
+	if (bad)
+		feed_event(f, 15, HV, TRACE_OP_BEGIN, 0, 0, 3);
+	pte_of(f, 20, 5, HOST_PTE_NONE, HOST_PTE_NORMAL);
+	feed_event(f, 25, HV, TRACE_OP_END, 0, 0, 0);
+	feed_read(f, 30, G0, PLAIN(1));
+}
+
+/* Swapping out and in changes nothing. */
+static void swapped_memory(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	feed_pte(f, 10, HOST_PTE_NORMAL, HOST_PTE_SWAP);
+	feed_pte(f, 20, HOST_PTE_SWAP, HOST_PTE_NORMAL);
+	feed_read(f, 30, G0, bad ? TOKEN_ZERO : PLAIN(1));
+}
+
+/* Of a slot that goes the pages may read zero, of the others not. */
+static void a_slot_goes(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	feed_event(f, 10, HV, TRACE_SLOT, TRACE_SLOT_DELETE, 1, trace_span((gfn_t){bad ? 8 : 4}, 4));
+	feed_read(f, 30, G0, TOKEN_ZERO);
+}
+
 #define CONTENT_STORIES(X) \
+	X(moved_memory, CONTENT) \
+	X(swapped_memory, CONTENT) \
+	X(a_slot_goes, CONTENT) \
 	X(shared_twice_is_zeroed, CONTENT) \
 	X(undone_unshare_keeps, CONTENT) \
 	X(read_back, CONTENT) \
