@@ -357,6 +357,8 @@ void builder_design(struct scenario_builder *b, enum design_id design);
 void builder_machine(struct scenario_builder *b, const char *path);
 void builder_secmem(struct scenario_builder *b, uint64_t bytes);
 void builder_pool(struct scenario_builder *b, uint64_t pages);
+/** builder_platform - a line of "platform" as written in a script: "mm-era 6.15", "slot-delete forget" */
+void builder_platform(struct scenario_builder *b, const char *text);
 unsigned builder_guest(struct scenario_builder *b, const char *name, enum boot_kind boot, unsigned vcpus);
 void builder_slot(struct scenario_builder *b, unsigned guest, uint32_t id, uint64_t gpa, uint64_t pages);
 unsigned builder_thread(
@@ -365,6 +367,8 @@ unsigned builder_thread(
 void builder_op(struct scenario_builder *b, unsigned thread, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void builder_hold(struct scenario_builder *b, const char *text);
+/** builder_fault - a line of "fault" as written in a script: "any alloc rmap fail" */
+void builder_fault(struct scenario_builder *b, const char *text);
 /** builder_finish - the checked scenario; frees the builder */
 enum pef_err builder_finish(struct scenario_builder *b, struct scenario **out, FILE *messages);
 

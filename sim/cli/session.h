@@ -49,6 +49,7 @@ struct session {
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */
 	char holds_text[2048]; /* the schedule, a hold a line */
+	char variant[512]; /* what session_variant() returned */
 	char line_text[404]; /* what session_line() returned last */
 };
 
@@ -82,6 +83,8 @@ bool session_interrupted(void);
 void session_close(struct session *s);
 /** session_exit - the exit code of a finished run */
 int session_exit(const struct session *s);
+/** session_variant - the design with its switches, and what else is not as usual: "v9-rmap fix-inval-order, mm-era 5.18" */
+const char *session_variant(struct session *s);
 /** session_report - what finding_print() needs */
 struct report_context session_report(struct session *s);
 /** session_statement - a statement as it runs, without parameters (valid until the next call) */

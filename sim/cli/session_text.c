@@ -21,6 +21,25 @@ const char *session_statement(struct session *s, unsigned thread, unsigned state
 	return s->line_text;
 }
 
+const char *session_variant(struct session *s)
+{
+	const struct scenario *scenario = s->scenario;
+	FILE *out = fmemopen(s->variant, sizeof(s->variant) - 1, "w");
+
+	if (!out)
+		return design_name(scenario->design);
+	fputs(design_name(scenario->design), out);
+	for (unsigned i = 0; i < MUTANT_COUNT; i++)
+		if (mutants_have(scenario->mutants, (enum mutant)i))
+			fprintf(out, " %s", mutant_name((enum mutant)i));
+	if (scenario->slot_delete != SLOT_DELETE_DESIGN)
+		fprintf(out, ", slot-delete %s", slot_delete_name(scenario->slot_delete));
+	if (scenario->era != ERA_DEFAULT)
+		fprintf(out, ", mm-era %s", era_name(scenario->era));
+	fclose(out);
+	return s->variant;
+}
+
 /* The line as it stands in the file, without its indent and comment. */
 static const char *session_raw_line(struct session *s, unsigned line)
 {
@@ -62,7 +81,7 @@ struct report_context session_report(struct session *s)
 		.version = PEF_VERSION,
 		.path = s->scenario->path,
 		.scenario = s->scenario->name,
-		.design = design_name(s->scenario->design),
+		.design = session_variant(s),
 		.seed = s->plan.seed,
 		.statement = session_line,
 		.statement_arg = s,

@@ -103,9 +103,8 @@ void show_text(struct session *s, const struct finding *findings, unsigned count
 
 	if (!s->options->quiet) {
 		printf("scenario %s: %s\n", s->scenario->name, s->scenario->title);
-		printf("design %s, %u hardware threads, %u secure frames, pool of %u pages\n\n",
-			design_name(s->scenario->design), s->platform.thread_count, s->world->config.secure_frames,
-			s->world->config.pool_pages);
+		printf("design %s, %u hardware threads, %u secure frames, pool of %u pages\n\n", session_variant(s),
+			s->platform.thread_count, s->world->config.secure_frames, s->world->config.pool_pages);
 		ladder_print(engine, &ladder, stdout);
 		show_holds(s);
 		putchar('\n');

@@ -171,6 +171,21 @@ static bool image_read(struct cursor *c, const char *usage, const char **out)
 	return true;
 }
 
+/* Printed in full, the statement must still fit a line. */
+#define IMAGE_PATHS_MAX 200u
+
+static bool images_fit(struct cursor *c, const struct statement *st)
+{
+	size_t length = (st->fdt ? strlen(st->fdt) : 0) + (st->blob ? strlen(st->blob) : 0);
+
+	if (length <= IMAGE_PATHS_MAX)
+		return true;
+	c->i--;
+	cursor_error(c, "the paths have %zu bytes", length);
+	diag_help(c->r->diag, "together they have at most %u", IMAGE_PATHS_MAX);
+	return false;
+}
+
 static bool images_read(struct cursor *c, const char *usage, struct statement *out)
 {
 	for (;;) {
@@ -181,7 +196,7 @@ static bool images_read(struct cursor *c, const char *usage, struct statement *o
 			if (!image_read(c, usage, &out->blob))
 				return false;
 		} else {
-			return true;
+			return images_fit(c, out);
 		}
 	}
 }

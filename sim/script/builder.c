@@ -20,7 +20,7 @@ struct part {
 	FILE *out;
 };
 struct scenario_builder {
-	struct part head, platform, schedule;
+	struct part head, platform, schedule, faults;
 	struct part guests[PEF_GUESTS_MAX];
 	char guest_names[PEF_GUESTS_MAX][PEF_NAME_MAX];
 	unsigned guest_count;
@@ -88,6 +88,11 @@ void builder_secmem(struct scenario_builder *b, uint64_t bytes)
 void builder_pool(struct scenario_builder *b, uint64_t pages)
 {
 	fprintf(part_out(&b->platform), "  pool %llu pages\n", (unsigned long long)pages);
+}
+
+void builder_platform(struct scenario_builder *b, const char *text)
+{
+	fprintf(part_out(&b->platform), "  %s\n", text);
 }
 
 unsigned builder_guest(struct scenario_builder *b, const char *name, enum boot_kind boot, unsigned vcpus)
@@ -159,11 +164,17 @@ void builder_hold(struct scenario_builder *b, const char *text)
 	fprintf(part_out(&b->schedule), "  hold %s\n", text);
 }
 
+void builder_fault(struct scenario_builder *b, const char *text)
+{
+	fprintf(part_out(&b->faults), "  %s\n", text);
+}
+
 static void builder_free(struct scenario_builder *b)
 {
 	part_free(&b->head);
 	part_free(&b->platform);
 	part_free(&b->schedule);
+	part_free(&b->faults);
 	for (unsigned i = 0; i < b->guest_count; i++)
 		part_free(&b->guests[i]);
 	for (unsigned i = 0; i < b->thread_count; i++) {
@@ -186,6 +197,7 @@ enum pef_err builder_finish(struct scenario_builder *b, struct scenario **out, F
 	for (unsigned i = 0; i < b->thread_count; i++)
 		part_write(b->threads[i], all.out, "");
 	part_write(&b->schedule, all.out, "schedule\n");
+	part_write(&b->faults, all.out, "fault\n");
 	fflush(all.out);
 	if (b->wrong) {
 		err = PEF_USAGE;

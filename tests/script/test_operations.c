@@ -185,6 +185,10 @@ static void test_images(void **state)
 	unlink(path);
 	check_wrong(VCPU, "uv_esm fdt no/such.dtb", 14, "there is no file 'no/such.dtb'",
 		"the path begins at the folder of this file, or is taken as it stands");
+	char deep[220] = "uv_esm fdt ";
+	memset(deep + 11, '/', 197);
+	memcpy(deep + 11 + 197, "dev/null", 9);
+	check_wrong(VCPU, deep, 14, "the paths have 205 bytes", "together they have at most 200");
 	check_wrong(VCPU, "uv_esm blob", 14, "a path is missing", "uv_esm [fdt PATH] [blob PATH]");
 	check_wrong(VCPU, "uv_esm tree x", 10, "unexpected 'tree'", "uv_esm [fdt PATH] [blob PATH]");
 }

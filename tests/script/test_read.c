@@ -348,6 +348,8 @@ static void test_builder_makes_the_same_form(void **state)
 	builder_design(b, DESIGN_V9_RMAP);
 	builder_secmem(b, 4u << 20);
 	builder_title(b, "made by hand");
+	builder_platform(b, "mm-era 5.18");
+	builder_fault(b, "any alloc rmap fail times 2");
 	for (unsigned i = 0; i < 3; i++)
 		builder_op(b, vcpu, "write 0:%u = %u", i, i + 1);
 	builder_op(b, vcpu, "signal done");
@@ -356,8 +358,10 @@ static void test_builder_makes_the_same_form(void **state)
 	builder_op(b, uv, "h_svm_page_out 0:2 -> H_SUCCESS|H_PARAMETER");
 	assert_int_equal(builder_finish(b, &built, NULL), PEF_OK);
 	read = read_good(
-		"pefscn 1\nscenario made\n  title \"made by hand\"\nplatform\n  hv v9-rmap\n  secmem 4M\n"
-		"guest g0\n  boot secure\n  vcpus 2\n  slot 0 gpa 0 pages 16\nthread vcpu0 guest g0\n"
+		"pefscn 1\nscenario made\n  title \"made by hand\"\nplatform\n  hv v9-rmap\n  secmem 4M\n  mm-era "
+		"5.18\n"
+		"fault\n  any alloc rmap fail times 2\nguest g0\n  boot secure\n  vcpus 2\n  slot 0 gpa 0 pages "
+		"16\nthread vcpu0 guest g0\n"
 		"  for i in 0..2\n    write 0:$i = $i+1\n  end\n  signal done\nthread qemu0 host g0\n  wait done\n"
 		"  hva_read 0:1 != 2 -> any\nthread uv1 uv on vcpu1 g0\n  h_svm_page_out 0:2 -> 0|H_PARAMETER\n",
 		NULL);
