@@ -231,7 +231,9 @@ void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from
 {
 	enum trace_svm mode = c->guests[guest].mode;
 
-	(void)from;
+	/* After a switch that failed every page holds what it held; a VM that is reset has lost it. */
+	bool lost = from == TRACE_SVM_SECURE;
+
 	for (uint32_t i = 0; i < c->page_count; i++) {
 		struct ghost_page *p = &c->pages[i];
 
@@ -247,7 +249,7 @@ void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from
 		case TRACE_SVM_NORMAL:
 		case TRACE_SVM_ABORT:
 		case TRACE_SVM_TERMINATED:
-			p->wild = true;
+			p->wild |= lost;
 			break;
 		}
 	}

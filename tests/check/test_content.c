@@ -248,6 +248,34 @@ static void swapped_memory(struct feed *f, bool bad)
 	feed_read(f, 30, G0, bad ? TOKEN_ZERO : PLAIN(1));
 }
 
+static void switch_mode(struct feed *f, cycles_t cycle, enum trace_svm mode)
+{
+	feed_event(f, cycle, UV, TRACE_SVM, mode, 0, 0);
+}
+
+/* A switch that fails gives every page back as it was, also one that was brought in. */
+static void aborted_switch(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	switch_mode(f, 10, TRACE_SVM_START);
+	feed_event(f, 12, UV, TRACE_COPY, 0, FEED_PAGE, PLAIN(1));
+	switch_mode(f, 20, TRACE_SVM_ABORT);
+	switch_mode(f, 30, TRACE_SVM_TERMINATED);
+	feed_read(f, 40, G0, bad ? CIPHER(1) : PLAIN(1));
+}
+
+/* A reset loses what was secure; then it is a normal VM, whose memory keeps what is stored. */
+static void normal_again(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 25, G0, PLAIN(1));
+	switch_mode(f, 30, TRACE_SVM_TERMINATED);
+	feed_read(f, 40, G0, TOKEN_ZERO);
+	feed_write(f, 50, G0, PLAIN(2));
+	feed_read(f, 60, HV, PLAIN(2));
+	feed_read(f, 70, G0, bad ? TOKEN_ZERO : PLAIN(2));
+}
+
 /* Of a slot that goes the pages may read zero, of the others not. */
 static void a_slot_goes(struct feed *f, bool bad)
 {
@@ -258,6 +286,8 @@ static void a_slot_goes(struct feed *f, bool bad)
 
 #define CONTENT_STORIES(X) \
 	X(moved_memory, CONTENT) \
+	X(aborted_switch, CONTENT) \
+	X(normal_again, CONTENT) \
 	X(swapped_memory, CONTENT) \
 	X(a_slot_goes, CONTENT) \
 	X(shared_twice_is_zeroed, CONTENT) \
