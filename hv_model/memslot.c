@@ -124,6 +124,8 @@ static void kvm_swap_active_memslots(
 	}
 	WRITE_ONCE(kvm->slots, table);
 	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, trace_span(slot->base, slot->pages));
+	if (what == TRACE_SLOT_MOVE)
+		mm_slot_moved(kvm, memslots_find_id(old, slot->id)->base, slot->base, slot->pages);
 	if (kvm->hv->config.publisher)
 		memslot_publish(kvm->hv->config.publisher, table);
 	sim_spin_unlock(&kvm->mn_lock);

@@ -22,6 +22,9 @@ static void mremap_entries(struct hv_mm *mm, hva_t from, uint64_t pages, hva_t t
 		pte_t pte = mm_pte(mm, (hva_t){from.n + i});
 		if (pte_kind(pte) == HOST_PTE_NONE)
 			continue;
+		if (!mm->child)
+			mm_tell_move(mm->kvm, mm_gfn_of_hva(mm->kvm, (hva_t){from.n + i}),
+				mm_gfn_of_hva(mm->kvm, (hva_t){to.n + i}));
 		mm_set_pte(mm, (hva_t){from.n + i}, PTE_NONE);
 		mm_set_pte(mm, (hva_t){to.n + i}, pte);
 	}

@@ -101,17 +101,27 @@ void mm_set_pte(struct hv_mm *mm, hva_t hva, pte_t pte)
 		pte_tell(kvm, gfn, old, pte);
 }
 
-/* The old names go first, so that ranges may overlap. */
+HV_UNSEEN void mm_tell_move(struct hv_guest *kvm, gfn_t from, gfn_t to)
+{
+	trace_emit(TRACE_MOVE, 0, trace_page(kvm->index, from), trace_page(kvm->index, to));
+}
+
+HV_UNSEEN static void mm_page_moved(struct hv_guest *kvm, gfn_t from, gfn_t to)
+{
+	const uint64_t *word = pte_word(&kvm->mm, mm_hva_of_gfn(kvm, to), false);
+
+	if (!word || !*word)
+		return;
+	mm_tell_move(kvm, from, to);
+	pte_tell(kvm, from, (pte_t){*word}, PTE_NONE);
+	pte_tell(kvm, to, PTE_NONE, (pte_t){*word});
+}
+
+/* From the end that is ahead, so that a page whose name is taken has given it up already. */
 HV_UNSEEN void mm_slot_moved(struct hv_guest *kvm, gfn_t from, gfn_t to, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages; i++) {
-		const uint64_t *word = pte_word(&kvm->mm, mm_hva_of_gfn(kvm, (gfn_t){to.n + i}), false);
-		if (word && *word)
-			pte_tell(kvm, (gfn_t){from.n + i}, (pte_t){*word}, PTE_NONE);
-	}
-	for (uint64_t i = 0; i < pages; i++) {
-		const uint64_t *word = pte_word(&kvm->mm, mm_hva_of_gfn(kvm, (gfn_t){to.n + i}), false);
-		if (word && *word)
-			pte_tell(kvm, (gfn_t){to.n + i}, PTE_NONE, (pte_t){*word});
+		uint64_t n = to.n > from.n ? pages - 1 - i : i;
+		mm_page_moved(kvm, (gfn_t){from.n + n}, (gfn_t){to.n + n});
 	}
 }

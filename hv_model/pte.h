@@ -100,6 +100,8 @@ static inline gfn_t gfn_of_hva(hva_t hva)
  */
 hva_t mm_hva_of_gfn(const struct hv_guest *kvm, gfn_t gfn);
 gfn_t mm_gfn_of_hva(const struct hv_guest *kvm, hva_t hva);
+/** mm_tell_move - tell the trace that what was behind a page is behind another now */
+void mm_tell_move(struct hv_guest *kvm, gfn_t from, gfn_t to);
 /** mm_slot_moved - tell the trace that pages of a slot have other names now; after the new table is published */
 void mm_slot_moved(struct hv_guest *kvm, gfn_t from, gfn_t to, uint64_t pages);
 

@@ -201,7 +201,7 @@ static bool uvmem_send_page_to_uv(struct hv_guest *kvm, gfn_t gfn)
 
 /*H:220
  * Bringing a page back at deletion does not ask for its content: the memslot goes, so nobody has a
- * right to it, and the normal page that takes the place is zero.
+ * right to it. The normal page that takes the place is not zeroed either.
  :*/
 /* One page of a slot whose pages are to come back. uvmem_lock is held. */
 static void uvmem_drop_locked(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t gfn, bool with_content)

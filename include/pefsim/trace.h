@@ -56,7 +56,8 @@
 	X(COOKIE, "cookie", "of a reflection; aux: enum trace_cookie, a: guest index, b: cookie") \
 	X(REGS, "regs", "registers of a reflected call that cross; aux: enum trace_regs, a: call number, b: bit i: r(4 + i)") \
 	X(DIGEST, "digest", "a page was hashed for UV_ESM; a: page, b: token") \
-	X(INJECT, "inject", "something goes wrong on purpose; aux: enum inject_site, a: call number or object, b: enum inject_action")
+	X(INJECT, "inject", "something goes wrong on purpose; aux: enum inject_site, a: call number or object, b: enum inject_action") \
+	X(MOVE, "move", "what was behind one page is behind another now (mremap, a slot that moves); a: from, b: to")
 /* clang-format on */
 enum trace_kind {
 #define X(name, text, about) TRACE_##name,

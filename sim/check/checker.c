@@ -244,6 +244,9 @@ static bool checker_judge(struct checker *c, const struct trace_event *e, struct
 		return false;
 	case TRACE_CONTENT:
 		return content_told(c, ghost_page_at(c, r->a), (enum trace_side)r->aux, r->b, out);
+	case TRACE_MOVE:
+		content_moved(c, r->a, r->b);
+		return false;
 	case TRACE_ACCESS:
 		return content_access(c, ghost_page_at(c, r->a), r->aux == 1, r->b, out);
 	case TRACE_COPY:

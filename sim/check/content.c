@@ -217,6 +217,32 @@ bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_sta
 	return false;
 }
 
+/*
+ * Memory of the process went from behind one page to behind another. Where it is
+ * the host's, it holds what it held; a secure page's content is elsewhere, and
+ * what takes the place of a shared page may be anything.
+ */
+void content_moved(struct checker *c, uint64_t from, uint64_t to)
+{
+	struct ghost_page *target = ghost_page_at(c, to);
+	const struct ghost_page *source = ghost_page_at(c, from);
+	cycles_t now = c->event.rec.cycle;
+
+	target = ghost_page_at(c, to); /* the table may have grown */
+	if (!content_host_owns(c, target))
+		return;
+	bool wild = source->wild || !content_host_owns(c, source);
+	for (unsigned i = 0, count = 0; i < source->value_count; i++) {
+		if (source->values[i].to != PEF_NEVER)
+			continue;
+		if (count++ == 0)
+			ghost_put(target, source->values[i].token, now, now);
+		else
+			ghost_may(target, source->values[i].token, now);
+	}
+	target->wild = wild;
+}
+
 static void content_became_secure(struct checker *c, struct ghost_page *p)
 {
 	if (!p->copied) {

@@ -242,6 +242,7 @@ bool content_access(struct checker *c, struct ghost_page *p, bool write, token_t
 bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side, token_t token, struct finding *out);
 bool content_copied(struct checker *c, struct ghost_page *p, bool torn, token_t token, struct finding *out);
 bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_state from, struct finding *out);
+void content_moved(struct checker *c, uint64_t from, uint64_t to);
 void content_mode_changed(struct checker *c, unsigned guest, enum trace_svm from);
 /** ghost_is_secret - plaintext of a guest that it never wrote where the host may read it */
 bool ghost_is_secret(struct checker *c, token_t token);

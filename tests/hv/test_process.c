@@ -135,6 +135,28 @@ static void test_mremap_refuses_overlaps_and_holes(void **state)
 	lab_close(&lab);
 }
 
+/* The memory keeps its address, and its pages get other names. */
+static void test_slot_that_moves_takes_its_memory_along(void **state)
+{
+	(void)state;
+	for (unsigned by = 2; by <= 16; by += 14) {
+		struct lab lab = {.design = DESIGN_UVMEM_LOCK};
+		lab_slot(&lab, 0, GFN(0), 4);
+		lab_write(&lab, GFN(1), LAB_PLAIN(5));
+		lab_write(&lab, GFN(3), LAB_PLAIN(6));
+		struct lab_step *move = lab_host(&lab, HV_SLOT_MOVE, GFN(by), 0);
+		struct lab_step *read = lab_host(&lab, HV_READ, GFN(by + 3), 1);
+		struct lab_step *one = lab_view(&lab, GFN(by + 1));
+		struct lab_step *old = lab_view(&lab, GFN(1));
+		lab_finish(&lab);
+		assert_int_equal(move->result, 0);
+		assert_int_equal(read->request.token, LAB_PLAIN(6));
+		assert_int_equal(one->view.token, LAB_PLAIN(5));
+		assert_int_equal(old->view.pte, HOST_PTE_NONE);
+		lab_close(&lab);
+	}
+}
+
 /* ---- fork --------------------------------------------------------------------------- */
 
 static void test_fork_shares_normal_pages_until_somebody_writes(void **state)
@@ -526,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_pin_of_a_device_page_faults_it_back_first),
 		cmocka_unit_test(test_mremap_moves_normal_and_device_entries),
 		cmocka_unit_test(test_mremap_refuses_overlaps_and_holes),
+		cmocka_unit_test(test_slot_that_moves_takes_its_memory_along),
 		cmocka_unit_test(test_fork_shares_normal_pages_until_somebody_writes),
 		cmocka_unit_test(test_fork_copies_a_pinned_page_at_once),
 		cmocka_unit_test(test_child_touches_a_device_page_for_both),
