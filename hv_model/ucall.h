@@ -59,13 +59,18 @@ static inline int64_t uv_svm_terminate(struct hv_guest *kvm)
 }
 
 /*
- * A partition table entry as the host kernel writes it: radix for the host, with
- * the VM's own table, and a process table of the guest's. The tables themselves
- * are not modelled; their places are ours.
+ * A partition table entry as the host kernel writes it: radix, with the VM's own
+ * table, whose root has 64 KiB, and no process table of the guest's yet. Tables
+ * are not modelled as memory; a VM's root stands for the last frames there are.
  */
 #define PATE_RADIX (UINT64_C(1) << 63)
-#define PATE_DW0(lpid) (PATE_RADIX | (uint64_t)(lpid) << PEF_PAGE_SHIFT)
-#define PATE_DW1(lpid) (PATE_RADIX | (uint64_t)(lpid) << PEF_PAGE_SHIFT)
+#define PATE_ROOT_64K 13u
+static inline uint64_t ucall_pate_root(const struct hv_guest *kvm)
+{
+	return (uint64_t)(kvm->hv->config.normal_frames - 1 - kvm->index) << PEF_PAGE_SHIFT;
+}
+#define PATE_DW0(kvm) (PATE_RADIX | ucall_pate_root(kvm) | PATE_ROOT_64K)
+#define PATE_DW1 PATE_RADIX
 static inline int64_t uv_write_pate(struct hv_guest *kvm, uint64_t dw0, uint64_t dw1)
 {
 	const uint64_t args[] = {kvm->lpid, dw0, dw1};

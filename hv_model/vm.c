@@ -53,7 +53,7 @@ static int64_t vm_make_normal(struct hv_guest *kvm)
 	int64_t result = kvm->hv->design->svm_off(kvm);
 	if (result)
 		return result;
-	uv_write_pate(kvm, PATE_DW0(kvm->lpid), PATE_DW1(kvm->lpid));
+	uv_write_pate(kvm, PATE_DW0(kvm), PATE_DW1);
 	kvm->secure_guest = 0;
 	return 0;
 }
