@@ -174,9 +174,9 @@ HV_UNSEEN uint32_t hv_pool_marked(struct hv *hv)
 void hv_memory(const struct hv *hv, struct model_memory *out)
 {
 	*out = (struct model_memory){
-		.normal_pages = hv->frames.fresh * sizeof(struct hv_page),
-		.device_pages = hv->pool.touched * sizeof(struct hv_page),
-		.frames = hv->frames.fresh * sizeof(struct frame),
+		.normal_pages = hv->frames.used * sizeof(struct hv_page),
+		.device_pages = hv->pool.used * sizeof(struct hv_page),
+		.frames = hv->frames.used * sizeof(struct frame),
 		.pool = devpool_bytes(&hv->pool),
 	};
 	for (unsigned i = 0; i < hv->guest_count; i++)

@@ -19,6 +19,7 @@ void gfn_lock(struct svm *svm, gfn_t gfn)
 
 void gfn_unlock(struct svm *svm, gfn_t gfn)
 {
+	map_rest(svm, gfn.n % UV_STRIPES);
 	sim_spin_unlock(&map_stripe(svm, gfn)->lock);
 }
 
@@ -168,10 +169,14 @@ bool gfn_scan(struct svm *svm, gfn_t from, gfn_wanted *wanted, const void *arg, 
 		sim_spin_lock(&stripe->lock);
 		cost_charge(STEP_LIST_STEP);
 		struct gfn_entry *entry = map_next(svm, i, from);
-		while (entry && entry->gfn.n < best.n && !wanted(entry, arg))
-			entry = map_next(svm, i, (gfn_t){entry->gfn.n + 1});
+		while (entry && entry->gfn.n < best.n && !wanted(entry, arg)) {
+			gfn_t after = {entry->gfn.n + 1};
+			map_rest(svm, i);
+			entry = map_next(svm, i, after);
+		}
 		if (entry && entry->gfn.n < best.n)
 			best = entry->gfn;
+		map_rest(svm, i);
 		sim_spin_unlock(&stripe->lock);
 	}
 	*out = best;

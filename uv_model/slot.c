@@ -103,6 +103,7 @@ static void slot_sweep(struct uv *uv, struct svm *svm, const struct uv_slot *slo
 			cost_charge(STEP_UV_STATE);
 			gfn_release(uv, svm, entry);
 		}
+		map_rest(svm, i);
 		sim_spin_unlock(&stripe->lock);
 	}
 }

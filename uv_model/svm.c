@@ -44,6 +44,7 @@ void svm_put(struct uv *uv, struct svm *svm)
 	bool last = --svm->users == 0;
 	sim_spin_unlock(&uv->svm_lock);
 	if (last) {
+		map_destroy(svm);
 		cost_charge(STEP_FREE);
 		heap_free(svm);
 	}
@@ -54,6 +55,7 @@ static void svm_init(struct uv *uv, struct svm *svm, unsigned guest)
 	svm->guest = guest;
 	svm->lpid = uv->config.guests[guest].lpid;
 	svm->mode = SVM_ACTIVE;
+	svm->pool = &uv->map_pool;
 	svm->users = 2; /* the list and the caller */
 	sim_spin_init(&svm->lock, obj_make(OBJ_SVM_LOCK, guest, OBJ_NO_INDEX));
 	sim_spin_init(&svm->page_lock, obj_make(OBJ_UV_PAGE_LOCK, guest, OBJ_NO_INDEX));

@@ -20,6 +20,8 @@ struct uv *uv_create(const struct world_config *config)
 	uv->config = *config;
 	frame_pool_init(config->uv, &uv->frames, config->secure_frames);
 	uv->pates = domain_arena_alloc(config->uv, UV_PARTITIONS * sizeof(*uv->pates));
+	uv->map_pool.domain = config->uv;
+	map_pool_init(&uv->map_pool);
 	sim_spin_init(&uv->svm_lock, obj_make(OBJ_SVM_LIST_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX));
 	domain_set_model(config->uv, uv);
 	return uv;
@@ -104,7 +106,10 @@ void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view 
 
 void uv_memory(const struct uv *uv, struct model_memory *out)
 {
-	*out = (struct model_memory){.frames = uv->frames.fresh * sizeof(struct frame)};
+	*out = (struct model_memory){
+		.frames = uv->frames.used * sizeof(struct frame),
+		.entries = map_pool_bytes(&uv->map_pool),
+	};
 }
 
 bool uv_is_secure(struct uv *uv, unsigned guest)

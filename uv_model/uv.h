@@ -37,10 +37,10 @@ struct crypto_meta {
 /* What the guest's page table says of a page. */
 enum gfn_pte { PTE_NONE, PTE_SECURE, PTE_SHARED };
 
-/* A touched page. A node of its stripe's tree (map.c). */
+/* A touched page. */
 struct gfn_entry {
 	gfn_t gfn;
-	struct gfn_entry *left, *right;
+	struct gfn_entry *next; /* among those looked at, or the spare ones (map.c) */
 	struct crypto_meta *crypto; /* PAGEDOUT; owned */
 	sfn_t frame; /* the secure frame, SFN_NONE when there is none; owned */
 	hfn_t host; /* the normal frame mapped or noted, HFN_NONE when forgotten */
@@ -55,7 +55,19 @@ _Static_assert(sizeof(struct gfn_entry) <= 48, "a touched page costs 48 bytes he
 
 struct gfn_stripe {
 	struct sim_spinlock lock;
-	struct gfn_entry *root;
+	/* of map.c: the tree of touched pages, and the entries that were looked at since it was locked */
+	struct map_node *root;
+	unsigned height;
+	struct gfn_entry *awake;
+};
+
+/* What the maps of all guests are made of. */
+struct map_pool {
+	struct domain *domain;
+	bool lean; /* plain pages have no entry; entries are no objects of the heap */
+	struct map_node *nodes; /* spare */
+	struct gfn_entry *entries; /* spare */
+	uint64_t node_count, entry_count; /* in use */
 };
 
 /* A range the hypervisor registered. */
@@ -97,6 +109,7 @@ struct svm {
 	/* taken before a stripe: */
 	struct sim_spinlock page_lock;
 	struct gfn_stripe stripes[UV_STRIPES];
+	struct map_pool *pool;
 	/* hardware's: */
 	struct tlb_wait *tlb_waits;
 };
@@ -110,6 +123,7 @@ struct pate {
 struct uv {
 	struct world_config config;
 	struct frame_pool frames;
+	struct map_pool map_pool;
 	struct sim_spinlock svm_lock;
 	struct pate *pates; /* by lpid; svm_lock */
 	struct svm *svms[PEF_GUESTS_MAX]; /* by guest; NULL: not secure. svm_lock */
@@ -153,13 +167,23 @@ static inline struct gfn_stripe *map_stripe(struct svm *svm, gfn_t gfn)
 {
 	return &svm->stripes[gfn.n % UV_STRIPES];
 }
-/* All but map_find() want the stripe's lock held. */
+/*
+ * All but map_find() want the stripe's lock held. An entry is good until the
+ * stripe is given back, or until map_rest().
+ */
 struct gfn_entry *map_find(const struct svm *svm, gfn_t gfn);
 /* The entry of @gfn, made when there was none; NULL when there is no memory for it. Passes a point. */
 struct gfn_entry *map_touch(struct svm *svm, gfn_t gfn);
 void map_remove(struct svm *svm, struct gfn_entry *entry);
 /* The first entry of a stripe at or after @from. */
-struct gfn_entry *map_next(const struct svm *svm, unsigned stripe, gfn_t from);
+struct gfn_entry *map_next(struct svm *svm, unsigned stripe, gfn_t from);
+/* Nobody keeps an entry of the stripe any more: before its lock is given back, or the next page is looked for. */
+void map_rest(struct svm *svm, unsigned stripe);
+/* All pages were removed, and the svm goes. */
+void map_destroy(struct svm *svm);
+void map_pool_init(struct map_pool *pool);
+/* Bytes of all maps; entries that are objects of the heap are not among them. */
+uint64_t map_pool_bytes(const struct map_pool *pool);
 
 /* ---- gfn.c: states and entries; the stripe's lock is held -------------------- */
 

@@ -74,9 +74,12 @@ bool heap_find(const struct domain *d, const void *address, struct heap_object *
 /** heap_live - live allocations of a domain with that type; OBJ_NONE counts all */
 unsigned heap_live(const struct domain *d, enum obj_type type);
 
-/** heap_peak - the most bytes that objects of a type ever had at once, as asked for */
-uint64_t heap_peak(const struct domain *d, enum obj_type type);
-/** heap_footprint - bytes of the heap ever used for objects and what is kept beside them */
+/**
+ * heap_usage - bytes of live objects of a type, as asked for; OBJ_NONE: of all
+ * heap_footprint - what the heap takes for live objects and for what it cannot
+ * use again, with all that is kept beside them
+ */
+uint64_t heap_usage(const struct domain *d, enum obj_type type);
 uint64_t heap_footprint(const struct domain *d);
 
 /*

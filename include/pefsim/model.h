@@ -184,15 +184,16 @@ void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view 
 uint32_t hv_pool_used(struct hv *hv);
 uint32_t hv_pool_marked(struct hv *hv);
 /*
- * Bytes that the simulator keeps for pages, the most there ever were. What the
- * models allocate in the simulated heap (device pages' private data, a design's
- * arrays, the ultravisor's entries) is not among them: heap_peak() tells it.
+ * Bytes that the simulator keeps for the pages there are now. What the models
+ * allocate in the simulated heap (device pages' private data, a design's arrays)
+ * is not among them: heap_usage() tells it.
  */
 struct model_memory {
 	uint64_t page_tables; /* of the processes, and partition-scoped ones */
 	uint64_t normal_pages, device_pages; /* struct page */
 	uint64_t frames; /* contents of frames */
 	uint64_t pool; /* the bitmap of device pages */
+	uint64_t entries; /* the ultravisor's, of pages */
 };
 void hv_memory(const struct hv *hv, struct model_memory *out);
 /** hv_bytes_per_page - what the design would cost the real kernel, bytes a guest page */
@@ -227,7 +228,7 @@ struct uv_page_view {
 	hfn_t shared_frame; /* the mapped normal frame, HFN_NONE when none */
 };
 void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view *out);
-/** uv_memory - as hv_memory; only frames are its own */
+/** uv_memory - as hv_memory: its frames and entries */
 void uv_memory(const struct uv *uv, struct model_memory *out);
 /** uv_is_secure - whether the guest runs as a secure VM (after a successful UV_ESM) */
 bool uv_is_secure(struct uv *uv, unsigned guest);

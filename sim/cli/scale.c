@@ -42,11 +42,37 @@ static double scale_clock(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+/* ---- bytes ------------------------------------------------------------------------------ */
+
+static uint64_t scale_heap_beside(const struct domain *d)
+{
+	return heap_footprint(d) - heap_usage(d, OBJ_NONE);
+}
+
+static void scale_collect(const struct scale *s, struct scale_state *out)
+{
+	const struct domain *hv = s->world->config.hv, *uv = s->world->config.uv;
+
+	hv_memory(s->world->hv, &out->hv);
+	uv_memory(s->world->uv, &out->uv);
+	out->uv.entries += heap_usage(uv, OBJ_CRYPTO);
+	out->heap = scale_heap_beside(hv) + scale_heap_beside(uv);
+	out->arrays = heap_usage(hv, OBJ_PFNS) + heap_usage(hv, OBJ_RMAP) + heap_usage(hv, OBJ_UVMEM_SLOT);
+	out->private_data = heap_usage(hv, OBJ_PVT);
+}
+
+uint64_t scale_own_bytes(const struct scale_state *s)
+{
+	return s->hv.page_tables + s->hv.normal_pages + s->hv.device_pages + s->hv.frames + s->hv.pool + s->uv.frames +
+	       s->uv.entries + s->heap;
+}
+
 /* ---- in the hypervisor's domain ---------------------------------------------------- */
 
 static void scale_write_pages(struct scale *s)
 {
-	for (uint64_t n = 0; n < s->plan.pages; n += s->plan.stride) {
+	for (uint64_t i = 0; i < s->plan.touch; i++) {
+		uint64_t n = i * s->plan.stride;
 		struct hv_request r = {
 			.kind = HV_WRITE, .gfn = {n}, .token = token_make(TOKEN_PLAIN, TOKEN_ORIGIN_HOST, n + 1)};
 		s->failed |= hv_host_op(s->world->hv, &r) != 0;
@@ -56,7 +82,8 @@ static void scale_write_pages(struct scale *s)
 static void scale_page_in(struct scale *s, struct domain *d, const struct call *like)
 {
 	double begin = scale_clock();
-	for (uint64_t n = 0; n < s->plan.pages; n += s->plan.stride) {
+	for (uint64_t i = 0; i < s->plan.touch; i++) {
+		uint64_t n = i * s->plan.stride;
 		struct call c = {.number = ABI_H_SVM_PAGE_IN,
 			.arg = {gpa_of_gfn((gfn_t){n}), 0, ABI_PAGE_ORDER},
 			.arg_count = 3,
@@ -65,7 +92,6 @@ static void scale_page_in(struct scale *s, struct domain *d, const struct call *
 		hv_domain_ops.on_call(d, &c);
 		/* The image is in already. */
 		s->failed |= c.ret[RET_CODE] != ABI_H_SUCCESS && n > 1;
-		s->result->touched++;
 	}
 	s->result->page_in = scale_clock() - begin;
 }
@@ -82,13 +108,18 @@ static void scale_on_call(struct domain *d, struct call *c)
 		scale_page_in(s, d, c);
 		c->number = SCALE_NO_CALL;
 	}
+	bool last = number == (abort ? ABI_H_SVM_INIT_ABORT : ABI_H_SVM_INIT_DONE);
+	if (abort && last)
+		scale_collect(s, &s->result->secure);
 	double begin = scale_clock();
 	hv_domain_ops.on_call(d, c);
 	double took = scale_clock() - begin;
 	if (number == ABI_H_SVM_INIT_START)
 		s->result->start = took;
-	if (number == (abort ? ABI_H_SVM_INIT_ABORT : ABI_H_SVM_INIT_DONE))
-		s->result->end = took;
+	if (!last)
+		return;
+	s->result->end = took;
+	scale_collect(s, abort ? &s->result->after : &s->result->secure);
 }
 
 /* ---- in the guest's ------------------------------------------------------------------ */
@@ -126,40 +157,6 @@ static bool scale_machine(struct platform *machine, struct price_list *prices)
 	return false;
 }
 
-static uint64_t scale_design_arrays(const struct domain *hv)
-{
-	return heap_peak(hv, OBJ_PFNS) + heap_peak(hv, OBJ_RMAP) + heap_peak(hv, OBJ_UVMEM_SLOT);
-}
-
-static uint64_t scale_payload(const struct domain *d)
-{
-	uint64_t bytes = 0;
-	for (unsigned type = 0; type < OBJ_TYPE_COUNT; type++)
-		bytes += heap_peak(d, (enum obj_type)type);
-	return bytes;
-}
-
-static uint64_t scale_overhead(const struct domain *d)
-{
-	uint64_t all = heap_footprint(d), payload = scale_payload(d);
-	return all > payload ? all - payload : 0;
-}
-
-static void scale_collect(struct scale *s)
-{
-	const struct domain *hv = s->world->config.hv, *uv = s->world->config.uv;
-	struct scale_result *r = s->result;
-
-	hv_memory(s->world->hv, &r->hv);
-	uv_memory(s->world->uv, &r->uv);
-	r->entries = heap_peak(uv, OBJ_GUEST_PAGE) + heap_peak(uv, OBJ_CRYPTO);
-	r->heap = scale_overhead(hv) + scale_overhead(uv);
-	r->arrays = scale_design_arrays(hv);
-	r->private_data = heap_peak(hv, OBJ_PVT);
-	if (s->plan.kind == SCALE_BOOT)
-		r->touched = s->plan.pages;
-}
-
 static bool scale_simulate(struct scale *s)
 {
 	struct engine_result end;
@@ -170,7 +167,7 @@ static bool scale_simulate(struct scale *s)
 	double begin = scale_clock();
 	engine_run(s->world->engine, &end);
 	s->result->whole = scale_clock() - begin;
-	scale_collect(s);
+	s->result->touched = s->plan.kind == SCALE_BOOT ? s->plan.pages : s->plan.touch;
 	if (end.end == ENGINE_FINISHED && !s->failed && !engine_findings(s->world->engine, &findings))
 		return true;
 	fprintf(stderr, "pefsim bench: the run of %llu pages did not go as planned\n",
@@ -204,10 +201,4 @@ bool scale_run(const struct scale_plan *plan, struct scale_result *out)
 	scenario_free(scenario);
 	price_list_free(&prices);
 	return done;
-}
-
-uint64_t scale_own_bytes(const struct scale_result *r)
-{
-	return r->hv.page_tables + r->hv.normal_pages + r->hv.device_pages + r->hv.frames + r->hv.pool + r->uv.frames +
-	       r->entries + r->heap;
 }

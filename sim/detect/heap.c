@@ -123,8 +123,6 @@ void *heap_alloc(size_t size, obj_t name)
 	h->live++;
 	h->live_of[type]++;
 	h->bytes_of[type] += size;
-	if (h->bytes_of[type] > h->peak_of[type])
-		h->peak_of[type] = h->bytes_of[type];
 	trace_emit(TRACE_ALLOC, 0, name.w, size);
 	point_pass(POINT_ALLOC, name);
 	return start;
@@ -288,9 +286,14 @@ void heap_free(void *ptr)
 	point_pass(POINT_FREE, name);
 }
 
-uint64_t heap_peak(const struct domain *d, enum obj_type type)
+uint64_t heap_usage(const struct domain *d, enum obj_type type)
 {
-	return region_heap(d)->peak_of[type];
+	const struct heap *h = region_heap(d);
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < OBJ_TYPE_COUNT; i++)
+		bytes += type == OBJ_NONE || type == (enum obj_type)i ? h->bytes_of[i] : 0;
+	return bytes;
 }
 
 uint64_t heap_footprint(const struct domain *d)

@@ -76,8 +76,7 @@ static uint32_t lean_pick(struct heap *h, struct lean_chunk *c)
 	uint32_t *place = (uint32_t *)(lean_places(c) + index * c->size);
 	if (c->free_head)
 		c->free_head = *place;
-	else
-		h->lean_used += c->size + sizeof(c->names[0]);
+	h->lean_used += c->size + sizeof(c->names[0]);
 	return index;
 }
 
@@ -116,8 +115,8 @@ static void *lean_big(struct heap *h, size_t size, obj_t name)
 		start = (char *)c + LEAN_BIG_HEAD;
 		domain_heap_touch(domain_self(), start + size);
 		c->chunks = (uint32_t)chunks;
-		h->lean_used += LEAN_BIG_HEAD + size;
 	}
+	h->lean_used += LEAN_BIG_HEAD + size;
 	c->size = size;
 	c->names[0] = name.w;
 	return start;
@@ -141,6 +140,7 @@ static enum lean_result lean_give_small(
 	*size = c->size - (size_t)(c->names[index] >> LEAN_SLACK_SHIFT);
 	*name = (obj_t){c->names[index] & ((UINT64_C(1) << LEAN_SLACK_SHIFT) - 1)};
 	c->names[index] = LEAN_NOBODY;
+	h->lean_used -= c->size + sizeof(c->names[0]);
 	if (!lean_has_room(c)) {
 		c->next = h->lean_lists[c->size / HEAP_ALIGN];
 		h->lean_lists[c->size / HEAP_ALIGN] = c;
@@ -157,6 +157,7 @@ static enum lean_result lean_give_big(struct heap *h, struct lean_chunk *c, size
 	*size = c->size;
 	*name = (obj_t){c->names[0]};
 	c->names[0] = LEAN_NOBODY;
+	h->lean_used -= LEAN_BIG_HEAD + c->size;
 	c->next = h->lean_big;
 	h->lean_big = c;
 	return LEAN_FREED;

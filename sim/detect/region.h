@@ -52,11 +52,11 @@ struct heap {
 		uint32_t count; /* of objects; their addresses only grow */
 	} extents[EXTENTS_MAX];
 	uint32_t live, live_of[OBJ_TYPE_COUNT];
-	uint64_t bytes_of[OBJ_TYPE_COUNT], peak_of[OBJ_TYPE_COUNT]; /* of live objects; the most there ever were */
+	uint64_t bytes_of[OBJ_TYPE_COUNT]; /* of live objects */
 	/* instead of extents, without detectors (lean.c) */
 	bool lean;
 	uintptr_t lean_base, lean_top, lean_end;
-	uint64_t lean_used; /* bytes of it that were ever used */
+	uint64_t lean_used; /* bytes of it in use, heads of chunks included */
 	struct lean_chunk *lean_big; /* freed ones */
 	struct lean_chunk *lean_lists[LEAN_LISTS]; /* with room, by size / 16 */
 	/* chains: records of [next, count, frames] in a pool of words, numbered by their word */
