@@ -19,8 +19,8 @@
 #include "migrate.h"
 
 struct hv_design {
-	/* What it costs the kernel for a guest page that is secure, in bytes. */
-	unsigned bytes_per_page;
+	/* What it costs the kernel, in bytes: for each page of a slot, and for each that has a device page. */
+	unsigned bytes_per_page, bytes_per_device_page;
 	/* The marks it can express, a bit 1 << enum hv_mark each. */
 	unsigned marks;
 	/* What the notifier passes to UV_PAGE_INVAL as page order. */

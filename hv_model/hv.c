@@ -188,6 +188,11 @@ unsigned hv_bytes_per_page(enum design_id design)
 	return hv_designs[design]->bytes_per_page;
 }
 
+unsigned hv_bytes_per_device_page(enum design_id design)
+{
+	return hv_designs[design]->bytes_per_device_page;
+}
+
 unsigned hv_marks(enum design_id design)
 {
 	return hv_designs[design]->marks;

@@ -40,7 +40,7 @@ static struct map_node *node_take(struct map_pool *pool)
 	struct map_node *node = pool->nodes;
 	pool->node_count++;
 	if (!node)
-		return domain_arena_alloc(domain_self(), sizeof(*node));
+		return domain_arena_alloc(pool->domain, sizeof(*node));
 	pool->nodes = node->child[0];
 	node->child[0] = NULL;
 	return node;
@@ -162,7 +162,7 @@ static struct gfn_entry *entry_take(struct map_pool *pool)
 	struct gfn_entry *entry = pool->entries;
 	pool->entry_count++;
 	if (!entry)
-		return domain_arena_alloc(domain_self(), sizeof(*entry));
+		return domain_arena_alloc(pool->domain, sizeof(*entry));
 	pool->entries = entry->next == LIST_END ? NULL : entry->next;
 	memset(entry, 0, sizeof(*entry));
 	return entry;

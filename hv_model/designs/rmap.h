@@ -83,8 +83,9 @@ void rmap_guest_destroy(struct hv_guest *kvm);
 enum hv_mark rmap_mark_of(struct hv_guest *kvm, gfn_t gfn);
 uint32_t rmap_marked(struct hv_guest *kvm);
 
-/* The rmap array is there anyway; the private data is 32 bytes from kmalloc. */
-#define RMAP_BYTES_PER_PAGE 32
+/* The rmap array is there anyway (Linux 5.4 kvmppc_core_create_memslot_hv); private data is 32 bytes from kmalloc. */
+#define RMAP_BYTES_PER_PAGE 0
+#define RMAP_BYTES_PER_DEVICE_PAGE 32
 #define RMAP_MARKS (1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM)
 
 #endif

@@ -141,6 +141,7 @@ static void lookup_memslot_drop(struct hv_guest *kvm, const struct memslot *slot
 
 const struct hv_design design_SRCU_LOOKUP = {
 	.bytes_per_page = RMAP_BYTES_PER_PAGE,
+	.bytes_per_device_page = RMAP_BYTES_PER_DEVICE_PAGE,
 	.marks = RMAP_MARKS,
 	.inval_order = ABI_PAGE_ORDER,
 	.init_start = rmap_init_start,

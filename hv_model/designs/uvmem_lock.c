@@ -392,8 +392,9 @@ static int64_t uvmem_h_svm_init_done(struct hv_guest *kvm)
 }
 
 const struct hv_design design_UVMEM_LOCK = {
-	/* A word of the array, and private data of 32 bytes from kmalloc. */
-	.bytes_per_page = 40,
+	/* A word of the array; private data of 32 bytes from kmalloc. */
+	.bytes_per_page = 8,
+	.bytes_per_device_page = 32,
 	.marks = 1u << HV_MARK_NONE | 1u << HV_MARK_UVMEM | 1u << HV_MARK_MEM | 1u << HV_MARK_SHARED,
 	.inval_order = ABI_PAGE_ORDER,
 	.no_policy = {[SLOT_DELETE_FORGET] =

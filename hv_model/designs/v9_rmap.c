@@ -133,6 +133,7 @@ static int64_t v9_svm_off(struct hv_guest *kvm)
 
 const struct hv_design design_V9_RMAP = {
 	.bytes_per_page = RMAP_BYTES_PER_PAGE,
+	.bytes_per_device_page = RMAP_BYTES_PER_DEVICE_PAGE,
 	.marks = RMAP_MARKS,
 	.inval_order = PEF_PAGE_SIZE,
 	.svm_off_unchecked = true,

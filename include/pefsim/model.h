@@ -196,8 +196,13 @@ struct model_memory {
 	uint64_t entries; /* the ultravisor's, of pages */
 };
 void hv_memory(const struct hv *hv, struct model_memory *out);
-/** hv_bytes_per_page - what the design would cost the real kernel, bytes a guest page */
+/**
+ * hv_bytes_per_page, hv_bytes_per_device_page - what the design would cost the
+ * real kernel, in bytes: for each page of a guest's slots, and on top of that
+ * for each page that has a device page (its private data)
+ */
 unsigned hv_bytes_per_page(enum design_id design);
+unsigned hv_bytes_per_device_page(enum design_id design);
 /** hv_marks - the marks a design can express, a bit 1 << enum hv_mark each; v9's rmap knows only UVMEM or nothing */
 unsigned hv_marks(enum design_id design);
 /** policy_why - why a deletion policy makes no sense for a design, a sentence without capital and stop; NULL: it does */

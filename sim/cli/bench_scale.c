@@ -142,10 +142,11 @@ static void print_parts(FILE *out, const struct scale_result *r)
 
 static void print_design(FILE *out, uint64_t pages, const struct scale_result *r)
 {
-	fprintf(out, "    of the design, as it would cost the kernel\n");
-	fprintf(out, "      %-24s %8.2f a page of the guest\n", "arrays", (double)r->secure.arrays / (double)pages);
-	fprintf(out, "      %-24s %8.2f a touched page\n", "private data",
-		(double)r->secure.private_data / (double)r->touched);
+	fprintf(out, "    bytes of the design         here  in the kernel\n");
+	fprintf(out, "      %-24s %8.2f %8u a page of the guest\n", "arrays", (double)r->secure.arrays / (double)pages,
+		hv_bytes_per_page(DESIGN_UVMEM_LOCK));
+	fprintf(out, "      %-24s %8.2f %8u a touched page\n", "private data",
+		(double)r->secure.private_data / (double)r->touched, hv_bytes_per_device_page(DESIGN_UVMEM_LOCK));
 }
 
 struct scale_first {

@@ -109,6 +109,7 @@ static enum pef_err options_count(const struct options *o, const char *what, con
 static enum pef_err options_take_word(struct options *o, enum option_id id, const char *value)
 {
 	static const char *const execs[] = {"fibers", "threads", NULL};
+	static const char *const switches[] = {"on", "off", NULL};
 	static const char *const prices[] = {"typ", "lo", "hi", NULL};
 	static const char *const colours[] = {"auto", "always", "never", NULL};
 	enum pef_err err;
@@ -117,6 +118,9 @@ static enum pef_err options_take_word(struct options *o, enum option_id id, cons
 	if (id == OPT_EXEC) {
 		err = options_choice(o, "executor", value, execs, "want threads or fibers", &choice);
 		o->exec = choice ? ENGINE_THREADS : ENGINE_FIBERS;
+	} else if (id == OPT_DETECTORS) {
+		err = options_choice(o, "word", value, switches, "want on or off", &choice);
+		o->detectors_off = choice > 0;
 	} else if (id == OPT_PRICE) {
 		err = options_choice(o, "price column", value, prices, "want lo, typ or hi", &choice);
 		o->price = (enum price_choice)(choice < 0 ? 0 : choice);
@@ -192,6 +196,7 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_FAIL_ON:
 		return options_fail_on(o, value);
 	case OPT_EXEC:
+	case OPT_DETECTORS:
 	case OPT_PRICE:
 	case OPT_COLOUR:
 		return options_take_word(o, id, value);

@@ -53,6 +53,7 @@
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
 	X(STEPS, 0, "steps", "N", VERB_RUNS, "stop a side after N events (default 1000000), exit 5") \
 	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
+	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
 	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
 	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST, "JSON lines on stdout, nothing else") \
 	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK, "show locks, allocations and every point passed; check: every run") \
@@ -92,6 +93,7 @@ struct options {
 	enum price_choice price;
 	uint64_t steps_max;
 	cycles_t cycles_max;
+	bool detectors_off;
 	const char *designs, *policies; /* lists as written; NULL: not given */
 	uint64_t runs;
 	bool runs_given;

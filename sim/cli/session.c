@@ -60,6 +60,7 @@ static struct engine_config session_config(const struct session *s, const struct
 		.holds = plan->holds,
 		.hold_count = plan->hold_count,
 		.derive_holds = plan->derive,
+		.detectors_off = o->detectors_off,
 	};
 }
 

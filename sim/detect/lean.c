@@ -29,10 +29,10 @@ _Static_assert(OBJ_TYPE_COUNT < 0xfff, "a type leaves room for the slack");
 struct lean_chunk {
 	struct lean_chunk *next; /* with room, of the same size; big: the next unused one */
 	uint64_t size; /* of a place, or of the one big object */
-	uint32_t places; /* 0: one big object, or a part of one */
+	uint32_t places; /* 0: one big object */
 	uint32_t fresh; /* places never taken so far start here */
 	uint32_t free_head; /* index + 1 of the place freed last */
-	uint32_t chunks; /* big: how many it takes; 0: inside of another */
+	uint32_t chunks; /* big: how many it takes */
 	uint64_t names[];
 };
 
@@ -52,6 +52,7 @@ static struct lean_chunk *lean_chunks_new(struct heap *h, uint64_t chunks)
 	uintptr_t at = h->lean_top;
 	if (chunks * LEAN_CHUNK > h->lean_end - at)
 		return NULL;
+	h->lean_heads[(at - h->lean_base) / LEAN_CHUNK] = 1;
 	h->lean_top += chunks * LEAN_CHUNK;
 	return (struct lean_chunk *)at;
 }
@@ -167,12 +168,11 @@ enum lean_result lean_give(struct heap *h, void *ptr, size_t *size, obj_t *name)
 {
 	uintptr_t at = (uintptr_t)ptr;
 	struct lean_chunk *c = (struct lean_chunk *)(at & ~(LEAN_CHUNK - 1));
-	if (at - h->lean_base >= h->lean_top - h->lean_base)
+	if (at - h->lean_base >= h->lean_top - h->lean_base || !h->lean_heads[(at - h->lean_base) / LEAN_CHUNK])
 		return LEAN_NO_OBJECT;
 	if (c->places)
 		return at < (uintptr_t)lean_places(c)
 			       ? LEAN_NO_OBJECT
 			       : lean_give_small(h, c, at - (uintptr_t)lean_places(c), size, name);
-	bool start = c->chunks && at == (uintptr_t)c + LEAN_BIG_HEAD;
-	return start ? lean_give_big(h, c, size, name) : LEAN_NO_OBJECT;
+	return at == (uintptr_t)c + LEAN_BIG_HEAD ? lean_give_big(h, c, size, name) : LEAN_NO_OBJECT;
 }

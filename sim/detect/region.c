@@ -38,7 +38,9 @@ static uintptr_t region_page_up(uintptr_t address)
 static void region_lay_out_lean(struct heap *h, size_t size)
 {
 	h->lean = true;
-	h->lean_base = h->lean_top = (h->origin + 2 * EXTENT_MIN - 1) & ~(EXTENT_MIN - 1);
+	h->lean_heads = (uint8_t *)(h->origin + EXTENT_MIN);
+	h->lean_base = ((uintptr_t)h->lean_heads + size / EXTENT_MIN + EXTENT_MIN - 1) & ~(EXTENT_MIN - 1);
+	h->lean_top = h->lean_base;
 	h->lean_end = ((uintptr_t)h + size) & ~(EXTENT_MIN - 1);
 }
 

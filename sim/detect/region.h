@@ -56,6 +56,7 @@ struct heap {
 	/* instead of extents, without detectors (lean.c) */
 	bool lean;
 	uintptr_t lean_base, lean_top, lean_end;
+	uint8_t *lean_heads; /* by chunk: whether it has a head */
 	uint64_t lean_used; /* bytes of it in use, heads of chunks included */
 	struct lean_chunk *lean_big; /* freed ones */
 	struct lean_chunk *lean_lists[LEAN_LISTS]; /* with room, by size / 16 */

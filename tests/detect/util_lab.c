@@ -12,15 +12,24 @@
 
 #include <cmocka.h>
 
-void lab_open(struct lab *lab, enum engine_exec exec)
+static void lab_open_as(struct lab *lab, const struct engine_config *config)
 {
 	static const struct domain_ops ops = {0};
-	const struct engine_config config = {.exec = exec, .seed = 1};
 
-	*lab = (struct lab){.engine = engine_create(&config)};
+	*lab = (struct lab){.engine = engine_create(config)};
 	assert_non_null(lab->engine);
 	lab->d[0] = engine_add_domain(lab->engine, "d0", &ops, NULL, 0);
 	lab->d[1] = engine_add_domain(lab->engine, "d1", &ops, NULL, 0);
+}
+
+void lab_open(struct lab *lab, enum engine_exec exec)
+{
+	lab_open_as(lab, &(struct engine_config){.exec = exec, .seed = 1});
+}
+
+void lab_open_lean(struct lab *lab, enum engine_exec exec)
+{
+	lab_open_as(lab, &(struct engine_config){.exec = exec, .seed = 1, .detectors_off = true});
 }
 
 void lab_spawn(struct lab *lab, unsigned n, void (*fn)(void *), void *arg)

@@ -20,6 +20,8 @@ struct lab {
 
 /** lab_open - an engine with domains d0 and d1 */
 void lab_open(struct lab *lab, enum engine_exec exec);
+/* The same without detectors. */
+void lab_open_lean(struct lab *lab, enum engine_exec exec);
 /** lab_spawn - a context "dN.main" of domain @n */
 void lab_spawn(struct lab *lab, unsigned n, void (*fn)(void *), void *arg);
 void lab_run(struct lab *lab);
