@@ -21,7 +21,7 @@ enum scale_kind { SCALE_ABORT, SCALE_BOOT };
 struct scale_plan {
 	enum scale_kind kind;
 	uint64_t pages; /* of the guest */
-	uint64_t touch, stride; /* ABORT: so many pages from the first on, every so many-th */
+	uint64_t touch, stride; /* ABORT: so many pages behind the image, every so many-th */
 	enum design_id design;
 };
 

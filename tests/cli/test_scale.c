@@ -20,6 +20,7 @@
 
 #define GIB_PAGES (UINT64_C(1) << 14)
 #define BYTES_PER_PAGE 64u
+#define IMAGE_PAGES 8u /* room for the image, which the switch pages in by itself */
 
 static struct scale_result measure(enum scale_kind kind, uint64_t pages, uint64_t touch)
 {
@@ -34,9 +35,10 @@ static struct scale_result measure(enum scale_kind kind, uint64_t pages, uint64_
 static void test_scale_touched_pages_cost_at_most_64_bytes(void **state)
 {
 	(void)state;
-	struct scale_result r = measure(SCALE_ABORT, GIB_PAGES, GIB_PAGES);
-	assert_int_equal(r.secure.uv.frames, GIB_PAGES * sizeof(struct frame));
-	assert_int_equal(r.secure.private_data, GIB_PAGES * hv_bytes_per_device_page(DESIGN_UVMEM_LOCK));
+	struct scale_result r = measure(SCALE_ABORT, GIB_PAGES, GIB_PAGES - IMAGE_PAGES);
+	assert_in_range(r.secure.uv.frames / sizeof(struct frame), GIB_PAGES - IMAGE_PAGES + 1, GIB_PAGES);
+	assert_int_equal(r.secure.private_data,
+		r.secure.uv.frames / sizeof(struct frame) * hv_bytes_per_device_page(DESIGN_UVMEM_LOCK));
 	assert_true(scale_own_bytes(&r.secure) > 40 * GIB_PAGES);
 	assert_true(scale_own_bytes(&r.secure) <= BYTES_PER_PAGE * GIB_PAGES);
 	/* The pages are the process's again, and nothing is left at the ultravisor. */
