@@ -11,7 +11,10 @@
 
 #include "pefsim/types.h"
 
-/* Designs. X(ENUM, "name", "one sentence") */
+/*
+ * Designs. X(ENUM, "name", "one sentence"). New rows go at the end: the tests of all
+ * designs expect of those after UVMEM_LOCK what that does, not what was posted in 2019.
+ */
 /* clang-format off */
 #define PEF_DESIGNS(X) \
 	X(V8_RMAP, "v8-rmap", "rmap pointer in the device page's private data, no mutex") \

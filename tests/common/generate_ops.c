@@ -305,6 +305,8 @@ static const char *switch_choose(struct generator *g, enum design_id design)
 	return below(g, 3) == 0 && mutant_design(m) == design ? mutant_name(m) : "none";
 }
 
+#define DESIGN_WORD(id, name, about) "   " name
+
 void generate_platform(struct generator *g, FILE *out)
 {
 	enum design_id design = (enum design_id)below(g, DESIGN_COUNT);
@@ -319,8 +321,8 @@ void generate_platform(struct generator *g, FILE *out)
 		fprintf(out, "\nplatform\n  hv %s %s\n", design_name(design), switch_choose(g, design));
 	else
 		fprintf(out,
-			"# drawn by lot\nparam design = %s in v8-rmap   v9-rmap srcu-lookup   uvmem-lock\n\nplatform\n"
-			"    hv $design  %s\n",
+			"# drawn by lot\nparam design = %s in" PEF_DESIGNS(DESIGN_WORD) "\n\nplatform\n"
+											"    hv $design  %s\n",
 			design_name(design), switch_choose(g, design));
 	fprintf(out, "  mm-era %s\n  slot-delete %s\n", era_name(era), slot_delete_name(policy));
 	if (below(g, 4) == 0)

@@ -81,7 +81,7 @@ static void test_host_touch_brings_the_page_back_encrypted(void **state)
 		assert_int_equal(read->request.token, LAB_CIPHER(1));
 		assert_int_equal(view->view.pte, HOST_PTE_NORMAL);
 		assert_int_equal(view->view.token, LAB_CIPHER(1));
-		assert_int_equal(view->view.mark, d != DESIGN_UVMEM_LOCK ? HV_MARK_NONE : HV_MARK_MEM);
+		assert_int_equal(view->view.mark, lab_mark(d, HV_MARK_MEM));
 		assert_int_equal(view->used, 0);
 		assert_int_equal(in->result, ABI_H_SUCCESS);
 		assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 1);
@@ -151,7 +151,7 @@ static void test_share_takes_the_page_back_without_content(void **state)
 		assert_int_equal(share->result, ABI_H_SUCCESS);
 		assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 0);
 		assert_int_equal(view->view.pte, HOST_PTE_NORMAL);
-		assert_int_equal(view->view.mark, d != DESIGN_UVMEM_LOCK ? HV_MARK_NONE : HV_MARK_SHARED);
+		assert_int_equal(view->view.mark, lab_mark(d, HV_MARK_SHARED));
 		assert_int_equal(view->used, 0);
 		assert_int_equal(unshare->result, ABI_H_SUCCESS);
 		assert_int_equal(after->view.mark, HV_MARK_UVMEM);

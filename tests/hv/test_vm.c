@@ -81,7 +81,7 @@ static void test_move_flushes_as_a_deletion_does(void **state)
 		struct lab_step *view = lab_view(&lab, GFN(17));
 		lab_run(&lab);
 		lab_expect_finished(&lab);
-		assert_int_equal(view->used, d == DESIGN_UVMEM_LOCK ? 0 : 1);
+		assert_int_equal(view->used, d >= DESIGN_UVMEM_LOCK ? 0 : 1);
 		assert_int_equal(lab_calls(&lab, ABI_UV_UNREGISTER_MEM_SLOT), 0);
 		assert_int_equal(lab_calls(&lab, ABI_UV_REGISTER_MEM_SLOT), 1);
 		lab_close(&lab);
@@ -129,7 +129,7 @@ static void test_flags_change_without_an_invalid_phase(void **state)
 		assert_int_equal(on->result, 0);
 		assert_int_equal(wrong->result, HOST_EINVAL);
 		assert_int_equal(before->used, 1);
-		assert_int_equal(after->used, d == DESIGN_UVMEM_LOCK ? 0 : 1);
+		assert_int_equal(after->used, d >= DESIGN_UVMEM_LOCK ? 0 : 1);
 		assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 0);
 		assert_string_equal(slot_events(&lab, got, sizeof(got)), "CF");
 		lab_close(&lab);
@@ -221,7 +221,7 @@ static void test_svm_off_is_refused_under_running_vcpus(void **state)
 			struct lab_step *off = lab_off(&lab, false);
 			lab_run(&lab);
 			lab_expect_finished(&lab);
-			bool checked = d == DESIGN_UVMEM_LOCK || d == DESIGN_SRCU_LOOKUP || fixed;
+			bool checked = d >= DESIGN_SRCU_LOOKUP || fixed;
 			assert_int_equal(off->result, checked ? HOST_EBUSY : 0);
 			assert_int_equal(lab_calls(&lab, ABI_UV_SVM_TERMINATE), checked ? 0 : 1);
 			lab_close(&lab);

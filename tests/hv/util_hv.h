@@ -94,6 +94,11 @@ void lab_secure(struct lab *lab);
 
 void lab_run(struct lab *lab);
 void lab_close(struct lab *lab);
+/** lab_mark - @mark if the design can express it, else none */
+static inline enum hv_mark lab_mark(enum design_id design, enum hv_mark mark)
+{
+	return hv_marks(design) >> mark & 1u ? mark : HV_MARK_NONE;
+}
 
 /** lab_calls - how often the ultravisor was asked that; lab_call_nth - the n-th time, from 0 */
 unsigned lab_calls(const struct lab *lab, uint32_t number);
