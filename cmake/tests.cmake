@@ -37,6 +37,13 @@ if(CLANG_FORMAT)
   add_test(NAME format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${formatted})
 endif()
 
+# Seed and museum keep what they expect, in a short search; a race that needs a longer one is no failure (exit 5).
+if(NOT PEF_SANITIZE)
+  add_test(NAME scenarios COMMAND pefsim check ${PROJECT_SOURCE_DIR}/scenarios/seed ${PROJECT_SOURCE_DIR}/scenarios/museum
+    --runs 20 --out ${PROJECT_BINARY_DIR}/out)
+  set_tests_properties(scenarios PROPERTIES SKIP_RETURN_CODE 5 TIMEOUT 300)
+endif()
+
 # The pages: what they show is what the gcc build with hooks prints; names in call chains depend on the compiler.
 find_program(BASH bash)
 add_executable(docs_from_c ${PROJECT_SOURCE_DIR}/tests/docs/from_c.c)

@@ -25,7 +25,12 @@ static const char *check_reason(const struct search *search, char *buf, size_t s
 	for (unsigned i = 0; i < s->expect_count; i++)
 		if (verdict != JUDGED_HOLDS && judge_line(&search->judge, i) == verdict)
 			return judge_why(&search->judge, i, buf, size);
-	if (verdict == JUDGED_OPEN)
+	unsigned unspoken = 0;
+	for (unsigned i = 0; i < search->seen_count; i++)
+		unspoken += !search->seen[i].expected;
+	if (verdict == JUDGED_HOLDS && unspoken)
+		snprintf(buf, size, "%u finding%s that no line speaks of", unspoken, unspoken == 1 ? "" : "s");
+	else if (verdict == JUDGED_OPEN)
 		snprintf(buf, size, "a limit ended %" PRIu64 " of %" PRIu64 " runs", search->judge.limited,
 			search->judge.runs);
 	else

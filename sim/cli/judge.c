@@ -78,8 +78,9 @@ bool judge_tolerates(const struct scenario *s)
 {
 	for (unsigned i = 0; i < s->expect_count; i++) {
 		const struct expectation *e = &s->expects[i];
-		if (judge_is_wished(e) && (e->subject == EXPECT_ANY_FINDING || e->subject == EXPECT_FINDING ||
-						  e->subject == EXPECT_INVARIANT || e->subject == EXPECT_NOTHING))
+		bool names = e->subject == EXPECT_FINDING || e->subject == EXPECT_INVARIANT ||
+			     e->subject == EXPECT_NOTHING || (e->subject == EXPECT_ANY_FINDING && judge_is_wished(e));
+		if (e->applies && names)
 			return true;
 	}
 	return false;

@@ -46,8 +46,8 @@ const char *judge_why(const struct judge *j, unsigned line, char *buf, size_t si
 bool judge_expects(const struct scenario *scenario, const struct finding *f, unsigned *line);
 /**
  * judge_tolerates - whether a finding that no line speaks of is let pass
- * It is when some line says that something goes wrong: a design with a known
- * fault has consequences of that fault, too.
+ * It is when some line names a kind of finding, expected or not: then the file
+ * has said what it is about, and other faults of a faithful design are its own.
  */
 bool judge_tolerates(const struct scenario *scenario);
 /** judge_forbids - whether some line says that such a finding never happens, and none that it does */

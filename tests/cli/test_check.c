@@ -127,7 +127,9 @@ static void test_each_form_is_kept_and_broken(void **state)
 		{"", "", 0},
 		{WRONG, "", 1},
 		{WRONG, "finally state 0:4 = secure\n", 1},
-		/* a line says that something goes wrong: what no line speaks of is listed */
+		/* a line names a kind of finding: others are listed */
+		{WRONG, "never deadlock\n", 0},
+		{WRONG, "never I5-agreement\n", 0},
 		{WRONG, "sometimes deadlock\n", 5},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -138,6 +140,7 @@ static void test_options_change_what_fails(void **state)
 {
 	(void)state;
 	assert_checks("--fail-on unexpected", WRONG, "sometimes deadlock\n", 1);
+	assert_checks("--fail-on unexpected", WRONG, "never deadlock\n", 1);
 	assert_checks("--fail-on unexpected", WRONG, "sometimes result\n", 0);
 	assert_checks("--fail-on possible", "", "never any-violation\n", 0);
 	assert_checks("--steps 50", "", "never any-violation\n", 5);
@@ -232,6 +235,10 @@ static void test_a_failure_comes_with_its_report(void **state)
 	r = check_text("-q", scenario_of("", "never any-violation\n"));
 	assert_code(&r, 0);
 	assert_silent(&r, "PASS");
+	program_free(&r);
+	r = check_text("", scenario_of(WRONG, "never deadlock\n"));
+	assert_code(&r, 0);
+	assert_says(&r, "7 runs   1 finding that no line speaks of\n");
 	program_free(&r);
 }
 
