@@ -138,7 +138,7 @@ static int64_t dispatch_reflect(struct uv *uv, struct svm *svm, struct call *c)
 	struct call out = {.number = c->number};
 	uint64_t page = regs->in ? trace_page(svm->guest, gfn_of_gpa(c->arg[0])) : 0;
 
-	for (unsigned i = 0; i < regs->in; i++)
+	for (unsigned i = 0; i < CALL_COOKIE; i++)
 		out.arg[i] = c->arg[i];
 	out.ret_count = RET_COOKIE + 1u + regs->out;
 	int64_t code = reflect_call(uv, svm, vcpu_of(c), &out, page);

@@ -56,16 +56,33 @@ static enum esm_place esm_where(struct esm *e, gfn_t gfn, token_t *token)
 	const struct gfn_entry *entry = map_find(e->u->svm, gfn);
 	const struct frame *frame = gfn_frame(e->u->uv, entry);
 	bool out = gfn_state_of(entry) == GFN_PAGEDOUT;
-	if (frame) {
+	if (frame)
 		*token = frame->token;
-		trace_emit(TRACE_DIGEST, 0, trace_page(e->u->vcpu.guest, gfn), *token);
-	}
 	gfn_unlock(e->u->svm, gfn);
 	return frame ? ESM_HERE : out ? ESM_OUT : ESM_NOT_YET;
 }
 
+/*
+ * Ask the hypervisor for a page. It has nothing to give of one that nobody ever
+ * touched, and says so by success without UV_PAGE_IN: that page is zero, and gets
+ * its frame now, so that nothing can be put there once it was looked at.
+ */
+static bool esm_ask(struct esm *e, gfn_t gfn)
+{
+	struct ucall *u = e->u;
+
+	evict_make_room(u->uv, u->svm, u->vcpu);
+	if (reflect_page(u->uv, u->svm, u->vcpu, ABI_H_SVM_PAGE_IN, gfn, ABI_H_PAGE_IN_NONSHARED) != ABI_H_SUCCESS)
+		return false;
+	gfn_lock(u->svm, gfn);
+	if (gfn_state_of(map_find(u->svm, gfn)) == GFN_SECURE && slot_has(u->svm, gfn))
+		fault_back(u->uv, u->svm, gfn);
+	gfn_unlock(u->svm, gfn);
+	return true;
+}
+
 /* Into secure memory; what was read cannot be changed by the hypervisor any more. */
-static bool esm_take(struct esm *e, gfn_t gfn, token_t *token)
+static bool esm_bring(struct esm *e, gfn_t gfn, token_t *token)
 {
 	struct ucall *u = e->u;
 
@@ -77,15 +94,22 @@ static bool esm_take(struct esm *e, gfn_t gfn, token_t *token)
 			fault_bring_in(u->uv, u->svm, u->vcpu, gfn);
 			break;
 		case ESM_NOT_YET:
-			evict_make_room(u->uv, u->svm, u->vcpu);
-			if (reflect_page(u->uv, u->svm, u->vcpu, ABI_H_SVM_PAGE_IN, gfn, ABI_H_PAGE_IN_NONSHARED) !=
-				ABI_H_SUCCESS)
+			if (!esm_ask(e, gfn))
 				return false;
 			break;
 		}
 	}
 	e->missed = true;
 	return false;
+}
+
+/* What is read from now on is part of what the VM begins with. */
+static bool esm_take(struct esm *e, gfn_t gfn, token_t *token)
+{
+	if (!esm_bring(e, gfn, token))
+		return false;
+	trace_emit(TRACE_DIGEST, 0, trace_page(e->u->vcpu.guest, gfn), *token);
+	return true;
 }
 
 /* ---- pages the ultravisor shares for itself ------------------------------------------ */
@@ -98,7 +122,7 @@ static bool esm_share_own(struct esm_switch *s, gfn_t first, uint64_t count, enu
 	*own = (struct share_own){.first = first, .count = count, .commit = commit};
 	/* Its content is kept here until the switch is over, in case it fails. */
 	for (uint64_t i = 0; i < count; i++) {
-		if (!esm_take(&s->e, (gfn_t){first.n + i}, &token))
+		if (!esm_bring(&s->e, (gfn_t){first.n + i}, &token))
 			return false;
 	}
 	return share_own_prepare(s->e.u, own);

@@ -15,7 +15,7 @@
 #include "uv.h"
 
 /* A zero frame for an untouched page; the stripe is held. */
-static bool fault_back(struct uv *uv, struct svm *svm, gfn_t gfn)
+bool fault_back(struct uv *uv, struct svm *svm, gfn_t gfn)
 {
 	struct gfn_entry *entry = map_touch(svm, gfn);
 	bool fresh = entry && entry->frame.n == SFN_NONE.n;

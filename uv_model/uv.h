@@ -272,6 +272,8 @@ bool evict_make_room(struct uv *uv, struct svm *svm, struct vcpu_id vcpu);
 
 /* The storage interrupt of a secure guest's access; 0, or why the VM ends. Yields. */
 int64_t fault_handle(struct uv *uv, struct svm *svm, struct vcpu_id vcpu, gfn_t gfn, bool write);
+/* A zero frame for an untouched page, mapped; false when there is none. The stripe is held. */
+bool fault_back(struct uv *uv, struct svm *svm, gfn_t gfn);
 /*
  * Bring a paged-out page in: ask the hypervisor at most UV_TRIES times. Returns
  * whether the page is not paged out any more. No lock may be held. Yields.

@@ -138,6 +138,30 @@ static void test_esm_with_little_memory_pushes_the_image_out(void **state)
 	world_end(&w);
 }
 
+/* The hypervisor brings a page in once more, with something else in it, after it was looked at. */
+static void hv_again(struct world *w)
+{
+	const uint64_t args[5] = {WORLD_LPID, 9 * PEF_PAGE_SIZE, 0, 0, ABI_PAGE_ORDER};
+	CHECK(w, world_hv_ucall(w, ABI_UV_PAGE_IN, args, 5), ABI_U_P2);
+}
+
+static void hv_next_time(struct world *w)
+{
+	w->during = hv_again;
+}
+
+static void test_esm_keeps_what_it_has_read(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w);
+	w.guest = esm_works;
+	w.during = hv_next_time;
+	world_run(&w);
+	CHECK(&w, world_view(&w, 0).token, w.image.pages[0]);
+	world_end(&w);
+}
+
 /* What is encrypted when the switch fails is plain again when the guest goes on. */
 static void test_esm_aborted_leaves_no_page_encrypted(void **state)
 {
@@ -219,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_esm_works_after_an_abort),
 		cmocka_unit_test(test_esm_without_secure_memory_changes_nothing),
 		cmocka_unit_test(test_esm_with_little_memory_pushes_the_image_out),
+		cmocka_unit_test(test_esm_keeps_what_it_has_read),
 		cmocka_unit_test(test_esm_aborted_leaves_no_page_encrypted),
 		cmocka_unit_test(test_terminate_releases_everything),
 		cmocka_unit_test(test_terminate_under_a_share_frees_nothing_too_early),

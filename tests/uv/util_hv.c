@@ -64,9 +64,12 @@ static int64_t hv_page_in(struct world *w, const struct call *c)
 	if (c->arg[1] == ABI_H_PAGE_IN_NONSHARED) {
 		/* The migration takes the mapping away first; of no concern to a secure page. */
 		world_inval(w, gfn);
-		if (w->empty_host)
+		if (w->empty_host || (gfn && gfn == w->empty_gfn))
 			return ABI_H_SUCCESS;
 	}
+	/* A page that is shared comes back from the device without its content. */
+	if (c->arg[1] == ABI_H_PAGE_IN_SHARED && gfn < WORLD_PAGES && w->on_device[gfn])
+		w->frames[gfn] = TOKEN_ZERO;
 	if (world_page_in(w, gfn) != ABI_U_SUCCESS)
 		return ABI_H_PARAMETER;
 	w->on_device[gfn] = c->arg[1] == ABI_H_PAGE_IN_NONSHARED;

@@ -60,6 +60,7 @@ struct world {
 	uint64_t wrong_cookie; /* added to the cookie handed back */
 	bool leave_to_guest; /* H_SVM_PAGE_IN comes back without UV_RETURN */
 	bool empty_host; /* an unshare finds no normal page to hand over */
+	uint64_t empty_gfn; /* this page, never written, is there without UV_PAGE_IN; 0: none */
 	uint32_t tear; /* frame that changes after each first look */
 	bool hold_shared; /* accesses of shared pages wait for world_land() */
 	world_fn *during; /* runs inside H_SVM_PAGE_IN, before its ultracall */
