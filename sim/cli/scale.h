@@ -36,7 +36,7 @@ struct scale_state {
 
 struct scale_result {
 	uint64_t touched; /* pages of the guest that anything happened to */
-	/* host time in nanoseconds */
+	/* host CPU time in nanoseconds */
 	double start, page_in, end; /* INIT_START; all page-ins; INIT_ABORT or INIT_DONE */
 	double whole; /* from the first event to the last */
 	struct scale_state secure; /* the pages are in: before the abort, or after the boot */
