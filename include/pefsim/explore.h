@@ -34,6 +34,8 @@ struct point_list {
 	struct point_seen *points;
 	size_t count;
 	size_t script; /* points before the first statement of any script */
+	const char (*events)[PEF_NAME_MAX]; /* "THREAD.LABEL", by event; borrowed; NULL: labels are not drawn */
+	uint32_t event_count;
 };
 
 /**

@@ -4,8 +4,9 @@
  * of the machine stand side by side, a call is an arrow from one to another.
  *
  * By default the ladder tells what a person wants to follow: script statements,
- * calls, changes of page states, memslots and modes, waits for locks, findings.
- * Verbose adds every lock, allocation, access and point. The same events as
+ * calls, changes of page states, memslots and modes, waits for locks, what goes
+ * wrong on purpose, findings. Verbose adds every lock, allocation, access,
+ * frame, cookie and point. The same events as
  * JSON lines are for programs; those are always complete.
  *
  * Locking: none; the run has ended. Errors: those of the stream stay in it

@@ -97,7 +97,11 @@ static inline void point_pass(enum point_kind kind, obj_t object)
 	if (engine_tls.points)
 		point_pass_slow(kind, object);
 }
-/** point_pass_label - a labelled statement of the script begins; yields when held */
-void point_pass_label(const char *label);
+/**
+ * point_pass_label - a labelled statement of the script begins; yields when held
+ * @label: by this a hold names it; not copied
+ * @event: by this a record names it: number of the event that the label signals
+ */
+void point_pass_label(const char *label, uint32_t event);
 
 #endif

@@ -181,7 +181,7 @@ static void actor_step(struct actor *actor, uint64_t index)
 	context_set_line(context_self(), st->line);
 	trace_emit(TRACE_OP_BEGIN, actor->index, index, st->line);
 	if (st->label[0])
-		point_pass_label(st->label);
+		point_pass_label(st->label, st->label_event);
 	int64_t result = ACTOR_OPS[st->kind](&s);
 	trace_emit(TRACE_OP_END, actor->index, index, (uint64_t)result);
 	if (s.value_wrong || !step_result_allowed(st, result))

@@ -122,6 +122,16 @@ static enum pef_err search_take(struct search *search, const struct run_plan *pl
 
 /* ---- runs ------------------------------------------------------------------------- */
 
+/* The points of the run that has just ended, labels with their names. */
+static enum pef_err search_collect(const struct session *s, struct point_list *out)
+{
+	enum pef_err err = point_list_collect(s->world->engine, out);
+
+	out->events = (const char(*)[PEF_NAME_MAX])s->scenario->events;
+	out->event_count = s->scenario->event_count;
+	return err;
+}
+
 /* The run that nobody disturbs; its points are where the others are held. */
 static enum pef_err search_timed(struct search *search)
 {
@@ -135,7 +145,7 @@ static enum pef_err search_timed(struct search *search)
 		err = session_run_once(s, &plan);
 	if (!err)
 		err = search_take(search, &plan);
-	return err ? err : point_list_collect(s->world->engine, &search->base);
+	return err ? err : search_collect(s, &search->base);
 }
 
 /*X:140
@@ -161,7 +171,7 @@ static enum pef_err search_once(struct search *search)
 	if (!err)
 		err = search_take(search, &plan);
 	point_list_free(&search->recent);
-	return err ? err : point_list_collect(s->world->engine, &search->recent);
+	return err ? err : search_collect(s, &search->recent);
 }
 
 /* Whether what "stop first" waits for has happened. */

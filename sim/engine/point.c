@@ -79,9 +79,9 @@ static uint32_t point_count(struct context *ctx, uint64_t object, enum point_kin
 	return ++count->count;
 }
 
-static void point_passed(struct context *ctx, struct point_pass pass, uint64_t counted)
+static void point_passed(struct context *ctx, struct point_pass pass)
 {
-	pass.nth = point_count(ctx, counted, pass.kind);
+	pass.nth = point_count(ctx, pass.object.w, pass.kind);
 	if (ctx->domain->engine->config.points)
 		trace_emit(TRACE_POINT, pass.kind, pass.object.w, pass.nth);
 	hold_passed(ctx, &pass);
@@ -91,17 +91,13 @@ void point_pass_slow(enum point_kind kind, obj_t object)
 {
 	struct context *ctx = context_self();
 	if (ctx)
-		point_passed(ctx, (struct point_pass){.kind = kind, .object = object}, object.w);
+		point_passed(ctx, (struct point_pass){.kind = kind, .object = object});
 }
 
-void point_pass_label(const char *label)
+void point_pass_label(const char *label, uint32_t event)
 {
 	struct context *ctx = context_self();
-	if (!engine_tls.points || !ctx)
-		return;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (const char *at = label; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-	obj_t object = obj_make(OBJ_EVENT, OBJ_NO_GUEST, OBJ_NO_INDEX);
-	point_passed(ctx, (struct point_pass){.kind = POINT_LABEL, .object = object, .label = label}, hash);
+	obj_t object = obj_make(OBJ_EVENT, OBJ_NO_GUEST, event);
+	if (engine_tls.points && ctx)
+		point_passed(ctx, (struct point_pass){.kind = POINT_LABEL, .object = object, .label = label});
 }

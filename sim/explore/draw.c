@@ -9,6 +9,7 @@
  *
  * Locking: none. Errors: none. Blocking: never.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "pefsim/explore.h"
@@ -53,16 +54,27 @@ static bool same_thread(const struct point_list *list, const struct point_seen *
 	return a->context == b->context || (len == strcspn(y, "/") && memcmp(x, y, len) == 0);
 }
 
-/* A label's record does not tell its text, so no hold can name it. */
-static bool can_hold(const struct point_seen *p)
+/* A label's record has the number of its event; a hold wants the text. */
+static bool can_hold(const struct point_list *list, const struct point_seen *p)
 {
-	return p->kind != POINT_LABEL;
+	return p->kind != POINT_LABEL || obj_index(p->object) < list->event_count;
+}
+
+/* "vcpu0.paged_in" is "paged_in" to a hold: its context says whose label it is. */
+static void draw_label(const struct point_list *list, const struct point_seen *p, struct point_name *out)
+{
+	const char *event = list->events[obj_index(p->object)], *dot = strrchr(event, '.');
+
+	snprintf(out->label, sizeof(out->label), "%s", dot ? dot + 1 : event);
+	out->object = OBJ_NULL;
 }
 
 static void draw_name(const struct point_list *list, const struct point_seen *p, struct point_name *out)
 {
 	*out = (struct point_name){.kind = p->kind, .object = p->object, .nth = p->nth};
 	memcpy(out->context, list->names[p->context], sizeof(out->context));
+	if (p->kind == POINT_LABEL)
+		draw_label(list, p, out);
 }
 
 /* Whether a point is one where something has just changed hands: where races have their windows. */
@@ -101,7 +113,7 @@ static const struct point_seen *draw_at(const struct point_list *list, uint64_t 
 	const struct point_seen like = {.context = context};
 
 	for (unsigned i = 0; i < 64; i++, some = first + explore_random(random) % count)
-		if (can_hold(some) && same_thread(list, some, &like) && (!edges || is_edge(some)))
+		if (can_hold(list, some) && same_thread(list, some, &like) && (!edges || is_edge(some)))
 			return some;
 	return NULL;
 }
@@ -113,7 +125,7 @@ static const struct point_seen *draw_later(
 	const struct point_seen *end = list->points + list->count, *found = NULL;
 
 	for (const struct point_seen *p = at + 1; p < end && nth; p++) {
-		if (!can_hold(p) || same_thread(list, at, p) || (edges && !is_edge(p)))
+		if (!can_hold(list, p) || same_thread(list, at, p) || (edges && !is_edge(p)))
 			continue;
 		found = p;
 		nth--;

@@ -13,6 +13,7 @@
 
 #include "json_text.h"
 #include "pefsim/abi.h"
+#include "pefsim/inject.h"
 #include "pefsim/points.h"
 #include "text.h"
 
@@ -212,17 +213,26 @@ static void write_event(struct writing *w)
 	json_member_string(w->out, "name", text_event_name(w->options, w->r->a, w->name, sizeof(w->name)));
 }
 
-static void write_point(struct writing *w)
+/* A label's object is its event; its name is what a hold calls it, with the thread. */
+static void write_point_name(struct writing *w)
 {
+	uint32_t event = obj_index((obj_t){w->r->a});
+
 	json_member_string(w->out, "point", point_kind_name((enum point_kind)w->r->aux));
 	write_object(w);
+	if (w->r->aux == POINT_LABEL && text_has_event(w->options, event))
+		json_member_string(w->out, "label", text_event_name(w->options, event, w->name, sizeof(w->name)));
+}
+
+static void write_point(struct writing *w)
+{
+	write_point_name(w);
 	json_member_number(w->out, "occurrence", w->r->b);
 }
 
 static void write_held(struct writing *w)
 {
-	json_member_string(w->out, "point", point_kind_name((enum point_kind)w->r->aux));
-	write_object(w);
+	write_point_name(w);
 	json_member_number(w->out, "cycles", w->r->b);
 }
 
@@ -247,6 +257,79 @@ static void write_copy(struct writing *w)
 	write_page(w, w->r->a);
 	fprintf(w->out, ",\"torn\":%s", w->r->aux != 0 ? "true" : "false");
 	json_member_word(w->out, "token", w->r->b);
+}
+
+static void write_uv_map(struct writing *w)
+{
+	static const char *const maps[] = {
+		[TRACE_MAP_NONE] = "none", [TRACE_MAP_SECURE] = "secure", [TRACE_MAP_SHARED] = "shared"};
+
+	write_page(w, w->r->a);
+	json_member_string(w->out, "map", w->r->aux < sizeof(maps) / sizeof(maps[0]) ? maps[w->r->aux] : "?");
+	if (w->r->aux != TRACE_MAP_NONE)
+		json_member_number(w->out, "frame", w->r->b);
+}
+
+static void write_frame(struct writing *w)
+{
+	json_member_string(w->out, "change", w->r->aux != 0 ? "take" : "give");
+	json_member_number(w->out, "frame", w->r->a);
+	write_page(w, w->r->b);
+}
+
+static void write_crypto(struct writing *w)
+{
+	write_page(w, w->r->a);
+	json_member_string(w->out, "crypto", text_crypto_verb(w->r->aux));
+	json_member_number(w->out, "cipher", w->r->b);
+}
+
+static void write_cookie(struct writing *w)
+{
+	json_member_string(w->out, "change", text_cookie_verb(w->r->aux));
+	json_member_number(w->out, "guest", w->r->a);
+	json_member_word(w->out, "cookie", w->r->b);
+}
+
+static void write_regs(struct writing *w)
+{
+	const char *comma = "";
+
+	json_member_string(w->out, "call", text_call((uint32_t)w->r->a, w->name, sizeof(w->name)));
+	json_member_string(w->out, "to", w->r->aux == TRACE_REGS_TO_HV ? "hv" : "guest");
+	fprintf(w->out, ",\"registers\":[");
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(w->r->b >> i & 1))
+			continue;
+		fprintf(w->out, "%s%u", comma, 4 + i);
+		comma = ",";
+	}
+	fprintf(w->out, "]");
+}
+
+static void write_digest(struct writing *w)
+{
+	write_page(w, w->r->a);
+	json_member_word(w->out, "token", w->r->b);
+}
+
+static void write_inject(struct writing *w)
+{
+	if (w->r->aux == INJECT_CALL) {
+		json_member_string(w->out, "site", "call");
+		json_member_string(w->out, "call", text_call((uint32_t)w->r->a, w->name, sizeof(w->name)));
+	} else {
+		json_member_string(w->out, "site", text_inject_site(w->r->aux));
+		write_object(w);
+	}
+	json_member_string(w->out, "action", text_inject_action(w->r->b));
+}
+
+static void write_move(struct writing *w)
+{
+	write_page(w, w->r->a);
+	fprintf(w->out, ",\"to\":{\"guest\":%u,\"gfn\":%" PRIu64 "}", trace_page_guest(w->r->b),
+		trace_page_gfn(w->r->b).n);
 }
 
 /* Also what a kind without a row of its own gets. */
@@ -285,6 +368,14 @@ static void (*const writers[])(struct writing *w) = {
 	[TRACE_POOL] = write_pool,
 	[TRACE_COPY] = write_copy,
 	[TRACE_TEST] = write_raw,
+	[TRACE_UV_MAP] = write_uv_map,
+	[TRACE_FRAME] = write_frame,
+	[TRACE_CRYPTO] = write_crypto,
+	[TRACE_COOKIE] = write_cookie,
+	[TRACE_REGS] = write_regs,
+	[TRACE_DIGEST] = write_digest,
+	[TRACE_INJECT] = write_inject,
+	[TRACE_MOVE] = write_move,
 };
 
 static void write_record(struct writing *w, unsigned domain)

@@ -15,168 +15,11 @@
 #include <string.h>
 
 #include "pefsim/abi.h"
+#include "pefsim/inject.h"
 #include "pefsim/points.h"
 #include "text.h"
 
 #define WORD 96u
-
-/* ---- parts ------------------------------------------------------------------- */
-
-const char *text_statement(
-	const struct ladder_options *options, unsigned thread, uint64_t statement, char *buf, size_t size)
-{
-	const char *text = options->statement != NULL ? options->statement(options->arg, thread, statement) : NULL;
-
-	if (text != NULL)
-		snprintf(buf, size, "%s", text);
-	else
-		snprintf(buf, size, "statement %" PRIu64, statement);
-	return buf;
-}
-
-char text_statement_prefix(const char *statement)
-{
-	if (strncmp(statement, "uv_", 3) == 0)
-		return 'U';
-	return strncmp(statement, "h_", 2) == 0 ? 'H' : '\0';
-}
-
-const char *text_event_name(const struct ladder_options *options, uint64_t event, char *buf, size_t size)
-{
-	const char *text = options->event_name != NULL ? options->event_name(options->arg, (uint32_t)event) : NULL;
-
-	if (text != NULL)
-		snprintf(buf, size, "%s", text);
-	else
-		snprintf(buf, size, "event %" PRIu64, event);
-	return buf;
-}
-
-const char *text_call(uint32_t number, char *buf, size_t size)
-{
-	const char *name = abi_call_name(number);
-
-	if (name != NULL)
-		snprintf(buf, size, "%s", name);
-	else
-		snprintf(buf, size, "call %" PRIu32, number);
-	return buf;
-}
-
-const char *text_result(int64_t value, char prefix, char *buf, size_t size)
-{
-	const char *name = abi_code_name(value, prefix);
-
-	if (name != NULL)
-		snprintf(buf, size, "%s", name);
-	else
-		snprintf(buf, size, "%" PRId64, value);
-	return buf;
-}
-
-/* Whether a comma separated list of arguments has gpa or gfn as one of them. */
-static bool args_have_page(const char *args)
-{
-	for (;;) {
-		size_t len = strcspn(args, ",");
-
-		if (len == 3 && (memcmp(args, "gpa", 3) == 0 || memcmp(args, "gfn", 3) == 0))
-			return true;
-		if (args[len] == '\0')
-			return false;
-		args += len + 1;
-		args += strspn(args, " ");
-	}
-}
-
-bool text_call_has_page(uint32_t number)
-{
-	switch (number) {
-#define X(name, value, args, about) \
-	case value: \
-		return args_have_page(args);
-		PEF_UCALLS(X)
-		PEF_HCALLS(X)
-#undef X
-	}
-	return false;
-}
-
-const char *text_token(const struct view *view, token_t token, char *buf, size_t size)
-{
-	char guest[PEF_NAME_MAX] = "";
-	unsigned origin = token_origin(token);
-	const char *of = "";
-
-	if (origin >= TOKEN_ORIGIN_GUEST(0))
-		of = view_guest(view, origin - TOKEN_ORIGIN_GUEST(0), guest, sizeof(guest));
-	else if (origin == TOKEN_ORIGIN_HOST)
-		of = "the host";
-	else if (origin == TOKEN_ORIGIN_UV)
-		of = "the ultravisor";
-
-	if (token == TOKEN_ZERO)
-		snprintf(buf, size, "zero");
-	else if (token_kind(token) == TOKEN_CIPHER)
-		snprintf(buf, size, "cipher #%" PRIu64, token_value(token));
-	else
-		snprintf(buf, size, "%s0x%" PRIx64 "%s%s", token_kind(token) == TOKEN_TORN ? "torn " : "",
-			token_value(token), of[0] != '\0' ? " of " : "", of);
-	return buf;
-}
-
-const char *text_slot_verb(unsigned slot_event)
-{
-	static const char *const verbs[] = {
-		[TRACE_SLOT_CREATE] = "created",
-		[TRACE_SLOT_INVALID] = "invalid",
-		[TRACE_SLOT_DELETE] = "deleted",
-		[TRACE_SLOT_REGISTER] = "registered",
-		[TRACE_SLOT_UNREGISTER] = "unregistered",
-		[TRACE_SLOT_MOVE] = "moved",
-		[TRACE_SLOT_FLAGS] = "flags changed",
-	};
-	return slot_event < sizeof(verbs) / sizeof(verbs[0]) ? verbs[slot_event] : "?";
-}
-
-const char *text_finding_kind(unsigned kind)
-{
-	return kind < FINDING_KIND_COUNT ? finding_kind_name((enum finding_kind)kind) : "finding";
-}
-
-const struct finding *text_finding(const struct view *view, const struct trace_event *event)
-{
-	const struct finding *list;
-	unsigned count = engine_findings(view->engine, &list);
-
-	for (unsigned i = 0; i < count; i++)
-		if (list[i].key.domain == event->domain && list[i].key.cycle == event->rec.cycle &&
-			(unsigned)list[i].kind == event->rec.aux)
-			return &list[i];
-	return NULL;
-}
-
-/* What JSON and what the ladder call a change of mode. */
-static const struct {
-	const char *mode, *verb;
-} svm_events[] = {
-	[TRACE_SVM_NORMAL] = {"normal", "is a normal VM"},
-	[TRACE_SVM_START] = {"start", "begins to become secure"},
-	[TRACE_SVM_SECURE] = {"secure", "is a secure VM"},
-	[TRACE_SVM_ABORT] = {"abort", "gives up becoming secure"},
-	[TRACE_SVM_TERMINATED] = {"terminated", "is terminated"},
-};
-#define SVM_EVENT_COUNT (sizeof(svm_events) / sizeof(svm_events[0]))
-
-const char *text_svm_verb(unsigned svm_event)
-{
-	return svm_event < SVM_EVENT_COUNT ? svm_events[svm_event].verb : "?";
-}
-
-const char *text_svm_mode(unsigned svm_event)
-{
-	return svm_event < SVM_EVENT_COUNT ? svm_events[svm_event].mode : "?";
-}
 
 /* ---- events ------------------------------------------------------------------ */
 
@@ -396,14 +239,15 @@ static void tell_awaited(struct telling *t)
 	say(t, "woken by %s", text_event_name(t->options, t->r->a, t->a, sizeof(t->a)));
 }
 
-/*
- * A point as a hold names it, so with the plain name of an event. The record of
- * a label has only a number made of its text; the statement follows.
- */
+/* A point as a hold names it: an event plainly, a label without its thread. */
 static const char *telling_point(struct telling *t)
 {
-	if (t->r->aux == POINT_LABEL)
-		return "of the next statement";
+	uint32_t event = obj_index((obj_t){t->r->a});
+
+	if (t->r->aux == POINT_LABEL && text_has_event(t->options, event)) {
+		const char *name = text_event_name(t->options, event, t->a, sizeof(t->a)), *dot = strrchr(name, '.');
+		return dot != NULL ? dot + 1 : name;
+	}
 	return view_object(t->view, (obj_t){t->r->a}, t->a, sizeof(t->a));
 }
 
@@ -443,6 +287,77 @@ static void tell_copy(struct telling *t)
 		say(t, "%s copied %s", telling_page(t), telling_token(t));
 }
 
+static void tell_uv_map(struct telling *t)
+{
+	enum obj_type type = t->r->aux == TRACE_MAP_SECURE ? OBJ_SECURE_FRAME : OBJ_NORMAL_FRAME;
+
+	if (t->r->aux == TRACE_MAP_NONE)
+		say(t, "%s maps nothing", telling_page(t));
+	else
+		say(t, "%s maps %s", telling_page(t),
+			obj_print(obj_make(type, OBJ_NO_GUEST, (uint32_t)t->r->b), t->b, sizeof(t->b)));
+}
+
+static void tell_frame(struct telling *t)
+{
+	bool taken = t->r->aux != 0;
+
+	say(t, "%s %s %s %s", taken ? "takes" : "gives back",
+		obj_print(obj_make(OBJ_NORMAL_FRAME, OBJ_NO_GUEST, (uint32_t)t->r->a), t->a, sizeof(t->a)),
+		taken ? "for" : "of", view_page(t->view, t->r->b, t->b, sizeof(t->b)));
+}
+
+/* What is refused is told always: somebody handed over what is not the last ciphertext. */
+static void tell_crypto(struct telling *t)
+{
+	if (t->r->aux == TRACE_CRYPTO_REJECT)
+		say(t, "%s refused: this is not cipher #%" PRIu64, telling_page(t), t->r->b);
+	else if (t->options->verbose)
+		say(t, "%s %s, cipher #%" PRIu64, telling_page(t), text_crypto_verb(t->r->aux), t->r->b);
+}
+
+static void tell_cookie(struct telling *t)
+{
+	say(t, "%s cookie 0x%" PRIx64 " %s", view_guest(t->view, (unsigned)t->r->a, t->a, sizeof(t->a)), t->r->b,
+		text_cookie_verb(t->r->aux));
+}
+
+/* "r4 r5 r6", from bits. */
+static void tell_regs(struct telling *t)
+{
+	size_t used = 0;
+
+	t->b[0] = '\0';
+	for (unsigned i = 0; i < 64 && used + 5 < sizeof(t->b); i++)
+		if (t->r->b >> i & 1)
+			used += (size_t)snprintf(t->b + used, sizeof(t->b) - used, " r%u", 4 + i);
+	say(t, "%s: %s gets%s", text_call((uint32_t)t->r->a, t->a, sizeof(t->a)),
+		t->r->aux == TRACE_REGS_TO_HV ? "the hypervisor" : "the guest", used > 0 ? t->b : " no registers");
+}
+
+static void tell_digest(struct telling *t)
+{
+	say(t, "%s hashed as %s", telling_page(t), telling_token(t));
+}
+
+static void tell_inject(struct telling *t)
+{
+	obj_t object = {t->r->a};
+	const char *site = text_inject_site(t->r->aux), *about = "";
+
+	if (t->r->aux == INJECT_CALL)
+		about = text_call((uint32_t)t->r->a, t->a, sizeof(t->a));
+	else if (obj_type(object) != OBJ_NONE)
+		about = view_object(t->view, object, t->a, sizeof(t->a));
+	say(t, "fault: %s%s%s: %s", site, site[0] != '\0' && about[0] != '\0' ? " " : "", about,
+		text_inject_action(t->r->b));
+}
+
+static void tell_move(struct telling *t)
+{
+	say(t, "%s moves to %s", telling_page(t), view_page(t->view, t->r->b, t->b, sizeof(t->b)));
+}
+
 static void tell_test(struct telling *t)
 {
 	say(t, "test %u %" PRIu64 " %" PRIu64, t->r->aux, t->r->a, t->r->b);
@@ -480,6 +395,14 @@ static const struct teller {
 	[TRACE_POOL] = {tell_pool, true},
 	[TRACE_COPY] = {tell_copy, false},
 	[TRACE_TEST] = {tell_test, true},
+	[TRACE_UV_MAP] = {tell_uv_map, true},
+	[TRACE_FRAME] = {tell_frame, true},
+	[TRACE_CRYPTO] = {tell_crypto, false},
+	[TRACE_COOKIE] = {tell_cookie, true},
+	[TRACE_REGS] = {tell_regs, true},
+	[TRACE_DIGEST] = {tell_digest, true},
+	[TRACE_INJECT] = {tell_inject, false},
+	[TRACE_MOVE] = {tell_move, false},
 };
 
 void text_of(struct view *view, const struct ladder_options *options, const struct trace_event *event, struct text *out)

@@ -43,6 +43,8 @@ const char *text_statement(
 char text_statement_prefix(const char *statement);
 /** text_event_name - "paged_in", or "event 3" when the script is not known */
 const char *text_event_name(const struct ladder_options *options, uint64_t event, char *buf, size_t size);
+/** text_has_event - whether the script is known and has that event */
+bool text_has_event(const struct ladder_options *options, uint32_t event);
 /** text_call - "UV_PAGE_IN", or "call 5" for an unknown number */
 const char *text_call(uint32_t number, char *buf, size_t size);
 /** text_result - "U_SUCCESS"; a number without a name as a number. @prefix as in abi_code_name */
@@ -55,5 +57,11 @@ const char *text_token(const struct view *view, token_t token, char *buf, size_t
 const char *text_slot_verb(unsigned slot_event);
 const char *text_svm_verb(unsigned svm_event);
 const char *text_svm_mode(unsigned svm_event);
+/** text_cookie_verb - "redeemed"; text_crypto_verb - "encrypted" */
+const char *text_cookie_verb(unsigned cookie_event);
+const char *text_crypto_verb(unsigned crypto_event);
+/** text_inject_site - "page-busy", "" for a call; text_inject_action - "fail" */
+const char *text_inject_site(unsigned site);
+const char *text_inject_action(uint64_t action);
 
 #endif

@@ -134,7 +134,7 @@ static void step_engine(struct side *s, const struct lab_step *step)
 	if (step->op == WORK) {
 		context_advance(step->n, CAUSE_COMPUTE);
 	} else if (step->op == LABEL) {
-		point_pass_label(step->label);
+		point_pass_label(step->label, (uint32_t)step->n);
 	} else if (step->op == CALL) {
 		struct call c = {.number = 0xf100, .arg = {step->n}, .arg_count = 1, .return_step = STEP_URFID};
 		call_make(s->other, &c, STEP_UCALL, 0);

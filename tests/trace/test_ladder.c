@@ -217,12 +217,45 @@ static void test_ladder_prints_points_as_holds_name_them(void **state)
 	run_open(&run, 1, 0);
 	run_put(&run, RUN_HV, run.qemu, TRACE_LOCK_WAIT, LOCK_EVENT, event, 0);
 	run_put(&run, RUN_HV, run.qemu, TRACE_POINT, POINT_WAIT, event, 2);
+	run_put(&run, RUN_HV, run.qemu, TRACE_HELD, POINT_LABEL, obj_make(OBJ_EVENT, OBJ_NO_GUEST, 1).w, 5);
 	run_put(&run, RUN_HV, run.qemu, TRACE_HELD, POINT_LABEL, obj_make(OBJ_EVENT, OBJ_NO_GUEST, 77).w, 5);
 	text = ladder_text(&run, &options);
 	assert_non_null(strstr(text, "waits for paged_in\n"));
 	assert_non_null(strstr(text, "point wait event[0] #2\n"));
-	assert_null(strstr(text, "77"));
+	assert_non_null(strstr(text, "held at label in for 5 cycles\n"));
+	assert_non_null(strstr(text, "held at label event[77] for 5 cycles\n"));
 	free(text);
+	run_close(&run);
+}
+
+/* The details of every page are for -v; what went wrong, and what moved, is not. */
+static void test_ladder_tells_what_goes_wrong_always(void **state)
+{
+	static const char *const always[] = {"fault: H_SVM_PAGE_IN: delay\n", "fault: alloc pvt[7]: fail\n",
+		"fault: frame: fail\n", "gfn 0x100 refused: this is not cipher #3\n", "gfn 0x100 moves to gfn 0x200\n"};
+	static const char *const verbose[] = {"g0 cookie 0x1f given\n", "H_SVM_PAGE_IN: the hypervisor gets r4 r5 r6\n",
+		"takes frame[9] for gfn 0x100\n", "gfn 0x100 maps nothing\n", "gfn 0x100 encrypted, cipher #3\n",
+		"gfn 0x100 maps secure_frame[5]\n", "gfn 0x100 maps frame[9]\n", "gfn 0x100 hashed as 0x5 of g0\n",
+		"gives back frame[9] of gfn 0x100\n", "H_SVM_PAGE_IN: the guest gets no registers\n"};
+	struct ladder_options options = {.verbose = false};
+	struct run run;
+
+	(void)state;
+	run_open(&run, 1, 0);
+	run_demonstration(&run);
+	for (unsigned round = 0; round < 2; round++) {
+		char *text;
+		options.verbose = round != 0;
+		options.width = 160;
+		text = ladder_text(&run, &options);
+		for (unsigned i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+			if (strstr(text, always[i]) == NULL)
+				fail_msg("not told: %s", always[i]);
+		for (unsigned i = 0; i < sizeof(verbose) / sizeof(verbose[0]); i++)
+			if ((strstr(text, verbose[i]) != NULL) != options.verbose)
+				fail_msg("%s: %s", options.verbose ? "not told" : "told", verbose[i]);
+		free(text);
+	}
 	run_close(&run);
 }
 
@@ -260,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_ladder_leaves_out_the_middle),
 		cmocka_unit_test(test_ladder_forgets_a_lock_given_back_by_another),
 		cmocka_unit_test(test_ladder_prints_points_as_holds_name_them),
+		cmocka_unit_test(test_ladder_tells_what_goes_wrong_always),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 
 #include "pefsim/abi.h"
 #include "pefsim/finding.h"
+#include "pefsim/inject.h"
 #include "pefsim/points.h"
 #include "pefsim/sync.h"
 #include "util_run.h"
@@ -155,10 +156,36 @@ static void demonstrate_slot_delete(struct run *r)
 	run_put(r, RUN_G0, r->vcpu0, TRACE_CTX_END, 0, 0, 0);
 }
 
+/* Frames, ciphertexts, reflections and what goes wrong on purpose. */
+static void demonstrate_inside(struct run *r)
+{
+	const uint64_t none = UINT32_MAX;
+
+	run_put(r, RUN_UV, r->uv0, TRACE_COOKIE, TRACE_COOKIE_GIVEN, 0, 0x1f);
+	run_put(r, RUN_UV, r->uv0, TRACE_REGS, TRACE_REGS_TO_HV, ABI_H_SVM_PAGE_IN, 7);
+	run_put(r, RUN_HV, r->hv0, TRACE_INJECT, INJECT_CALL, ABI_H_SVM_PAGE_IN, INJECT_DO_DELAY);
+	run_put(r, RUN_HV, r->hv0, TRACE_INJECT, INJECT_ALLOC, OBJECT_AT(PVT, 7), INJECT_DO_FAIL);
+	run_put(r, RUN_HV, r->hv0, TRACE_INJECT, INJECT_FRAME, OBJ_NULL.w, INJECT_DO_FAIL);
+	run_put(r, RUN_HV, r->hv0, TRACE_FRAME, 1, 9, PAGE);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_UV_MAP, TRACE_MAP_NONE, PAGE, none);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_CRYPTO, TRACE_CRYPTO_ENCRYPT, PAGE, 3);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_CRYPTO, TRACE_CRYPTO_REJECT, PAGE, 3);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_CRYPTO, TRACE_CRYPTO_DECRYPT, PAGE, 3);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_UV_MAP, TRACE_MAP_SECURE, PAGE, 5);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_UV_MAP, TRACE_MAP_SHARED, PAGE, 9);
+	run_put(r, RUN_UV, r->uv_nested, TRACE_DIGEST, 0, PAGE, token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(0), 5));
+	run_put(r, RUN_HV, r->hv0, TRACE_FRAME, 0, 9, PAGE);
+	run_put(r, RUN_UV, r->uv0, TRACE_COOKIE, TRACE_COOKIE_REDEEMED, 0, 0x1f);
+	run_put(r, RUN_UV, r->uv0, TRACE_REGS, TRACE_REGS_TO_GUEST, ABI_H_SVM_PAGE_IN, 0);
+	run_put(r, RUN_HV, r->qemu, TRACE_MOVE, 0, PAGE, trace_page(0, (gfn_t){0x200}));
+	run_put(r, RUN_G0, r->vcpu0, TRACE_POINT, POINT_LABEL, obj_make(OBJ_EVENT, OBJ_NO_GUEST, 1).w, 1);
+}
+
 void run_demonstration(struct run *run)
 {
 	demonstrate_page_in(run);
 	demonstrate_slot_delete(run);
+	demonstrate_inside(run);
 }
 
 const char *run_statement(void *arg, unsigned thread, uint64_t statement)
@@ -176,7 +203,7 @@ const char *run_statement(void *arg, unsigned thread, uint64_t statement)
 const char *run_event_name(void *arg, uint32_t event)
 {
 	(void)arg;
-	return event == 0 ? "paged_in" : NULL;
+	return event == 0 ? "paged_in" : event == 1 ? "vcpu0.in" : NULL;
 }
 
 /* ---- noise -------------------------------------------------------------------- */
