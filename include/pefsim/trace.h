@@ -30,7 +30,7 @@
 	X(CALL, "call", "a call is sent; aux: domain called, a: call number | arg count << 32, b: first page-like argument") \
 	X(RETURN, "return", "the callee returns; aux: domain it returns to, a: call number | caller's context << 32, b: result (int64)") \
 	X(LOCK_WAIT, "wait", "waits for a lock; aux: enum lock_mode, a: object") \
-	X(LOCK_ACQUIRE, "acquire", "has a lock; aux: enum lock_mode, a: object") \
+	X(LOCK_ACQUIRE, "acquire", "has a lock; aux: enum lock_mode, a: object, b: 1 when it was tried and would not have been waited for") \
 	X(LOCK_RELEASE, "release", "gave a lock back; aux: enum lock_mode, a: object") \
 	X(ALLOC, "alloc", "simulated heap; a: object, b: bytes") \
 	X(FREE, "free", "simulated heap; a: object, b: bytes") \

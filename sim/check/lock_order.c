@@ -3,10 +3,11 @@
  * lock_order.c - I14: one order over the locks of both sides.
  *
  * The ultravisor's come after all of the hypervisor's, because UV_PAGE_IN,
- * UV_PAGE_OUT and UV_PAGE_INVAL never call back: that is asked here, too. A page
- * lock is tried, not waited for, so taking one is never wrong. SRCU read
- * sections have no place in the order; waiting for them has, because a reader
- * may want any lock after slots_lock.
+ * UV_PAGE_OUT and UV_PAGE_INVAL never call back: that is asked here, too. A lock
+ * that is only tried waits for nobody, so taking it is never wrong; holding it
+ * while another is waited for may be. SRCU read sections have no place in the
+ * order; waiting for them has, because a reader may want any lock after
+ * slots_lock.
  *
  * Locking: none. Errors: a violation. Blocking: never.
  */
@@ -63,7 +64,7 @@ static bool order_taken(struct checker *c, const struct ghost_context *ctx, stru
 
 	if (r->aux == LOCK_SRCU_READ || r->aux == LOCK_EVENT || obj_type(taken) >= OBJ_TYPE_COUNT)
 		return false;
-	if (!order_rank[obj_type(taken)] || obj_type(taken) == OBJ_PAGE_LOCK)
+	if (!order_rank[obj_type(taken)] || r->b)
 		return false;
 	for (unsigned i = 0; i < before && i < GHOST_LOCKS_MAX; i++) {
 		if (order_broken(&ctx->locks[i], taken))

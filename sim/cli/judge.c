@@ -101,7 +101,7 @@ static bool judge_matches(const struct judge *j, const struct expectation *e, co
 static bool judge_was_limited(const struct session *s)
 {
 	return s->result.end == ENGINE_STEP_LIMIT || s->result.end == ENGINE_CYCLE_LIMIT ||
-	       s->result.end == ENGINE_INTERRUPTED;
+	       s->result.end == ENGINE_INTERRUPTED || s->unchecked;
 }
 
 static enum answer answer_finding(const struct judge *j, const struct session *s, const struct expectation *e)

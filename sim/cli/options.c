@@ -176,6 +176,8 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		return options_count(o, "step limit", value, &o->steps_max);
 	case OPT_CYCLES:
 		return options_count(o, "cycle limit", value, &o->cycles_max);
+	case OPT_RECORDS:
+		return options_count(o, "number of records", value, &o->records_max);
 	case OPT_DESIGNS:
 		o->designs = value;
 		return PEF_OK;

@@ -53,6 +53,7 @@
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
 	X(STEPS, 0, "steps", "N", VERB_RUNS, "stop a side after N events (default 1000000), exit 5") \
 	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
+	X(RECORDS, 0, "records", "N", VERB_RUNS, "keep N records of a side (default 16777216); a longer trace is not checked") \
 	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
 	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
 	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST, "JSON lines on stdout, nothing else") \
@@ -93,6 +94,7 @@ struct options {
 	enum price_choice price;
 	uint64_t steps_max;
 	cycles_t cycles_max;
+	uint64_t records_max; /* of a side's trace; 0: the engine's default */
 	bool detectors_off;
 	const char *designs, *policies; /* lists as written; NULL: not given */
 	uint64_t runs;

@@ -46,6 +46,7 @@ struct session {
 	struct world *world; /* of the last run */
 	struct run_plan plan; /* of the last run */
 	struct engine_result result;
+	bool unchecked; /* the beginning of its trace was overwritten: no invariant was judged */
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */
 	char holds_text[2048]; /* the schedule, a hold a line */

@@ -64,7 +64,9 @@ const char *show_verdict(const struct session *s)
 {
 	switch (s->result.end) {
 	case ENGINE_FINISHED:
-		return "every thread came to its end";
+		return s->unchecked ? "every thread came to its end, but the trace was too long to be checked "
+				      "(--records); no verdict"
+				    : "every thread came to its end";
 	case ENGINE_DEADLOCK:
 		return "deadlock";
 	case ENGINE_STUCK:
@@ -117,7 +119,7 @@ void show_text(struct session *s, const struct finding *findings, unsigned count
 		summary_print(&summary, stdout);
 	summary_free(&summary);
 	printf("\nverdict: %s%s", count ? "FINDING, " : "", count ? findings[0].title : show_verdict(s));
-	printf("%s\n", count || s->result.end != ENGINE_FINISHED ? "" : ", no finding");
+	printf("%s\n", count || s->unchecked || s->result.end != ENGINE_FINISHED ? "" : ", no finding");
 }
 
 void show_json(struct session *s, const struct finding *findings, unsigned count)

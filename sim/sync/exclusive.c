@@ -29,10 +29,10 @@ static void exclusive_init(struct sim_exclusive *lock, obj_t name)
 	*lock = (struct sim_exclusive){.name = name};
 }
 
-static void exclusive_take(struct sim_exclusive *lock, struct context *self, bool spinning)
+static void exclusive_take(struct sim_exclusive *lock, struct context *self, bool spinning, bool tried)
 {
 	lock->owner = self;
-	held_add(lock, lock->name, LOCK_EXCLUSIVE, spinning);
+	held_add(lock, lock->name, LOCK_EXCLUSIVE, spinning, tried);
 	point_pass(POINT_ACQUIRED, lock->name);
 }
 
@@ -69,7 +69,7 @@ static void exclusive_lock(struct sim_exclusive *lock, bool spinning)
 	cost_charge(STEP_LOCK);
 	if (lock->owner)
 		exclusive_wait(lock);
-	exclusive_take(lock, self, spinning);
+	exclusive_take(lock, self, spinning, false);
 }
 
 static bool exclusive_trylock(struct sim_exclusive *lock, bool spinning)
@@ -79,7 +79,7 @@ static bool exclusive_trylock(struct sim_exclusive *lock, bool spinning)
 	cost_charge(STEP_LOCK);
 	if (lock->owner)
 		return false;
-	exclusive_take(lock, self, spinning);
+	exclusive_take(lock, self, spinning, true);
 	return true;
 }
 

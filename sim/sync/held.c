@@ -35,7 +35,7 @@ static struct sim_held *held_take_spare(void)
  * about sleeping, and the lock's, so that who waits can name whom it waits for. It remembers the call
  * chain that took the lock.
  :*/
-struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning)
+struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning, bool tried)
 {
 	struct context *self = context_self();
 	struct sim_held *held = held_take_spare();
@@ -48,7 +48,7 @@ struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, boo
 		.chain = chain_capture(),
 		.older = held_first(self)};
 	*context_slot(self, CONTEXT_SLOT_SYNC) = held;
-	trace_emit(TRACE_LOCK_ACQUIRE, mode, name.w, 0);
+	trace_emit(TRACE_LOCK_ACQUIRE, mode, name.w, tried);
 	return held;
 }
 

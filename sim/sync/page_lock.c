@@ -89,11 +89,11 @@ static unsigned page_lock_holders(const void *object, const struct context *wait
  * A page's lock bit has no owner: a migration may lock in one context and unlock in another. It is the
  * one lock where "unlocked by another" is no misuse; only who took it last is remembered, for reports.
  :*/
-static void page_lock_take(struct sim_page_lock *l)
+static void page_lock_take(struct sim_page_lock *l, bool tried)
 {
 	obj_t name = page_lock_name(l);
 	l->word |= SIM_PAGE_LOCKED;
-	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, false);
+	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, false, tried);
 	point_pass(POINT_ACQUIRED, name);
 }
 
@@ -125,7 +125,7 @@ void sim_page_lock_lock(struct sim_page_lock *l)
 	cost_charge(STEP_LOCK);
 	if (sim_page_lock_is_locked(l))
 		page_lock_wait(l);
-	page_lock_take(l);
+	page_lock_take(l, false);
 }
 
 bool sim_page_lock_trylock(struct sim_page_lock *l)
@@ -136,7 +136,7 @@ bool sim_page_lock_trylock(struct sim_page_lock *l)
 	cost_charge(STEP_LOCK);
 	if (sim_page_lock_is_locked(l))
 		return false;
-	page_lock_take(l);
+	page_lock_take(l, true);
 	return true;
 }
 

@@ -71,9 +71,9 @@ static void rwsem_wait(struct sim_rwsem *s, enum lock_mode mode)
 	waiter_leave(&s->queue, &waiter);
 }
 
-static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self)
+static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self, bool tried)
 {
-	struct sim_held *held = held_add(s, s->name, mode, false);
+	struct sim_held *held = held_add(s, s->name, mode, false, tried);
 	if (mode == LOCK_EXCLUSIVE) {
 		s->writer = self;
 	} else {
@@ -93,7 +93,7 @@ static void rwsem_lock(struct sim_rwsem *s, enum lock_mode mode)
 	cost_charge(STEP_LOCK);
 	if (!rwsem_is_open(s, mode, NULL))
 		rwsem_wait(s, mode);
-	rwsem_enter(s, mode, self);
+	rwsem_enter(s, mode, self, false);
 }
 
 static bool rwsem_trylock(struct sim_rwsem *s, enum lock_mode mode)
@@ -103,7 +103,7 @@ static bool rwsem_trylock(struct sim_rwsem *s, enum lock_mode mode)
 	cost_charge(STEP_LOCK);
 	if (!rwsem_is_open(s, mode, NULL))
 		return false;
-	rwsem_enter(s, mode, self);
+	rwsem_enter(s, mode, self, true);
 	return true;
 }
 
@@ -175,7 +175,7 @@ void sim_rwsem_downgrade(struct sim_rwsem *s)
 	cost_charge(STEP_UNLOCK);
 	s->writer = NULL;
 	held_drop(held_find(self, s));
-	rwsem_enter(s, LOCK_SHARED, self);
+	rwsem_enter(s, LOCK_SHARED, self, false);
 }
 
 bool sim_rwsem_is_write_held(const struct sim_rwsem *s)

@@ -30,7 +30,7 @@ int sim_srcu_read_lock(struct sim_srcu *s)
 	point_pass(POINT_ACQUIRE, s->name);
 	cost_charge(STEP_SRCU);
 	uint32_t side = s->index;
-	struct sim_held *held = held_add(s, s->name, LOCK_SRCU_READ, false);
+	struct sim_held *held = held_add(s, s->name, LOCK_SRCU_READ, false, false);
 	held->peer = s->readers[side];
 	s->readers[side] = held;
 	s->reader_count[side]++;

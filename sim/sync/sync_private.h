@@ -53,8 +53,8 @@ struct sim_held {
 	struct sim_held *peer; /* next holder of the same lock */
 };
 
-/** held_add - the running context holds @lock from now on; emits the record */
-struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning);
+/** held_add - the running context holds @lock from now on; @tried: it would not have waited; emits the record */
+struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning, bool tried);
 /** held_drop - its holder gave it back; emits the record. @held is gone. */
 void held_drop(struct sim_held *held);
 /** held_find - what @ctx holds of @lock, the newest; NULL when nothing */

@@ -148,6 +148,8 @@ static void write_lock(struct writing *w)
 
 	write_object(w);
 	json_member_string(w->out, "mode", w->r->aux < sizeof(modes) / sizeof(modes[0]) ? modes[w->r->aux] : "?");
+	if (w->r->kind == TRACE_LOCK_ACQUIRE && w->r->b)
+		json_member_number(w->out, "tried", w->r->b);
 }
 
 static void write_heap(struct writing *w)

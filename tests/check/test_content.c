@@ -124,6 +124,45 @@ static void torn_copy_is_not_installed(struct feed *f, bool bad)
 	feed_state(f, 60, GFN_PAGEDOUT, GFN_SECURE);
 }
 
+/* A torn copy that nothing else tells of. */
+static void torn_content_is_told(struct feed *f, bool bad)
+{
+	token_t torn = token_make(TOKEN_TORN, TOKEN_ORIGIN_HOST, 1);
+
+	feed_secure(f);
+	feed_event(f, 50, HV, TRACE_CONTENT, TRACE_SIDE_HOST, FEED_PAGE, torn);
+	feed_event(f, 51, UV, TRACE_CONTENT, TRACE_SIDE_UV, FEED_PAGE, bad ? torn : TOKEN_ZERO);
+}
+
+/* A state that does not exist is told, not looked up. */
+static void states_exist(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_state(f, 40, GFN_SECURE, bad ? GFN_STATE_COUNT : GFN_PAGEDOUT);
+}
+
+/* A step within a share commits nothing: what was there may be there still. */
+static void half_a_share_zeroes_nothing(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_write(f, 30, G0, PLAIN(1));
+	feed_state(f, 40, GFN_SECURE, GFN_HV_SHARING);
+	feed_state(f, 41, GFN_HV_SHARING, GFN_HV_SHARED);
+	feed_read(f, 50, G0, bad ? TOKEN_ZERO : PLAIN(1));
+}
+
+/* While a VM changes its mode, and in a read that spans the change, either of two memories may be seen. */
+static void between_two_modes(struct feed *f, bool bad)
+{
+	feed_write(f, 5, G0, PLAIN(1));
+	feed_event(f, 10, UV, TRACE_SVM, TRACE_SVM_START, 0, 0);
+	feed_read(f, 15, G0, bad ? PLAIN(1) : PLAIN(2));
+	feed_event(f, 19, G0, TRACE_TEST, 0, 0, 0);
+	feed_event(f, 20, UV, TRACE_SVM, TRACE_SVM_SECURE, 0, 0);
+	feed_event(f, 22, G0, TRACE_ACCESS, 0, FEED_PAGE, PLAIN(1));
+	feed_read(f, 30, G0, bad ? PLAIN(1) : TOKEN_ZERO);
+}
+
 /* A store that has landed but is told later explains a read; nothing explains another. */
 static void a_write_under_way_explains_a_read(struct feed *f, bool bad)
 {
@@ -304,6 +343,10 @@ static void a_slot_goes(struct feed *f, bool bad)
 	X(host_may_see_what_was_shared, I7) \
 	X(host_cannot_change_a_secure_page, CONTENT) \
 	X(torn_copy_is_not_installed, CONTENT) \
+	X(torn_content_is_told, CONTENT) \
+	X(states_exist, TRANSITION) \
+	X(half_a_share_zeroes_nothing, CONTENT) \
+	X(between_two_modes, CONTENT) \
 	X(a_write_under_way_explains_a_read, CONTENT) \
 	X(overlapping_writes_leave_both, CONTENT) \
 	X(authoritative_side_holds_it, CONTENT) \

@@ -54,6 +54,16 @@ static void refused_and_tried_again(struct feed *f, bool bad)
 		in(f, 45, 1);
 }
 
+/* Only a page-in takes something in: a VM that is released forgets its pages. */
+static void released(struct feed *f, bool bad)
+{
+	feed_start(f, 1, UV, 1, HV, 1);
+	feed_secure(f);
+	out(f, 30, 1);
+	feed_event(f, 40, HV, TRACE_CALL, UV, bad ? ABI_UV_PAGE_IN : ABI_UV_PAGE_INVAL, FEED_PAGE);
+	feed_state(f, 41, GFN_PAGEDOUT, GFN_SECURE);
+}
+
 static void opened_with_the_wrong_key(struct feed *f, bool bad)
 {
 	feed_secure(f);
@@ -65,6 +75,7 @@ static void opened_with_the_wrong_key(struct feed *f, bool bad)
 	X(replay, I9) \
 	X(snapshot, I9) \
 	X(refused_and_tried_again, I9) \
+	X(released, I9) \
 	X(opened_with_the_wrong_key, I9)
 
 FEED_MAIN(STORIES)

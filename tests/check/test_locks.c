@@ -71,16 +71,39 @@ static void srcu_readers_have_no_order(struct feed *f, bool bad)
 	lock(f, 22, HV, bad ? OBJ_SLOTS_LOCK : OBJ_MMU_LOCK, OBJ_NO_INDEX);
 }
 
+/* Locks that have no place in the order are nobody's business here. */
+static void other_locks(struct feed *f, bool bad)
+{
+	lock(f, 20, HV, OBJ_BITMAP_LOCK, OBJ_NO_INDEX);
+	lock(f, 21, HV, bad ? OBJ_MMU_LOCK : OBJ_UV_GFN_LOCK, OBJ_NO_INDEX);
+	lock(f, 30, UV, OBJ_UV_GFN_LOCK, 1);
+	lock(f, 31, UV, OBJ_BITMAP_LOCK, OBJ_NO_INDEX);
+}
+
 static void several_of_a_class(struct feed *f, bool bad)
 {
 	lock(f, 20, HV, OBJ_PTL, 0);
 	lock(f, 21, HV, bad ? OBJ_MMAP_LOCK : OBJ_PTL, 1);
 }
 
+/* Who only tries waits for nobody; but what is held then is held. */
+static void tried(struct feed *f, bool bad)
+{
+	lock(f, 20, HV, OBJ_PTL, OBJ_NO_INDEX);
+	feed_event(f, 21, HV, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, obj_make(OBJ_PAGE_LOCK, 0, 3).w, !bad);
+}
+
+static void held_after_a_try(struct feed *f, bool bad)
+{
+	feed_event(f, 20, HV, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, obj_make(OBJ_PAGE_LOCK, 0, 3).w, 1);
+	lock(f, 21, HV, bad ? OBJ_UVMEM_LOCK : OBJ_PTL, OBJ_NO_INDEX);
+}
+
 static void a_leaf_calls_nobody(struct feed *f, bool bad)
 {
 	feed_start(f, 1, UV, 1, HV, 1);
 	feed_call(f, 20, HV, UV, bad ? ABI_UV_PAGE_IN : ABI_UV_REGISTER_MEM_SLOT);
+	feed_call(f, 22, UV, G0, ABI_H_EXIT);
 	feed_call(f, 25, UV, HV, ABI_H_SVM_PAGE_OUT);
 }
 
@@ -92,6 +115,9 @@ static void a_leaf_calls_nobody(struct feed *f, bool bad)
 	X(srcu, I14) \
 	X(srcu_readers_have_no_order, I14) \
 	X(several_of_a_class, I14) \
+	X(other_locks, I14) \
+	X(tried, I14) \
+	X(held_after_a_try, I14) \
 	X(a_leaf_calls_nobody, I14)
 
 FEED_MAIN(STORIES)

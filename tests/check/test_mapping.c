@@ -46,9 +46,22 @@ static void not_while_the_stripe_is_held(struct feed *f, bool bad)
 	feed_return(f, 35, UV, HV, ABI_UV_PAGE_INVAL, ABI_U_P2);
 }
 
+/* Other calls answer for other things. */
+static void of_the_page_calls_only(struct feed *f, bool bad)
+{
+	uint32_t number = bad ? ABI_UV_PAGE_IN : ABI_UV_SHARE_PAGE;
+
+	feed_secure(f);
+	feed_map(f, 25, TRACE_MAP_SECURE, 4);
+	feed_call(f, 30, HV, UV, number);
+	feed_context(f, 32, UV, 2, TRACE_UV_STATE, 0, FEED_PAGE, trace_change(GFN_SECURE, GFN_PAGEDOUT));
+	feed_return(f, 35, UV, HV, number, ABI_U_P2);
+}
+
 #define STORIES(X) \
 	X(page_out_unmaps, I3) \
 	X(refused_page_out_keeps_the_mapping, I3) \
-	X(not_while_the_stripe_is_held, I3)
+	X(not_while_the_stripe_is_held, I3) \
+	X(of_the_page_calls_only, I3)
 
 FEED_MAIN(STORIES)

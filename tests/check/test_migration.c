@@ -62,10 +62,40 @@ static void another_goes_on(struct feed *f, bool bad)
 	feed_return(f, 40, HV, UV, ABI_H_SVM_PAGE_IN, ABI_H_SUCCESS);
 }
 
+/* What was so before the call is not its doing. */
+static void not_of_this_call(struct feed *f, bool bad)
+{
+	begin(f, ABI_H_SVM_PAGE_OUT);
+	if (!bad) {
+		feed_pte(f, 23, HOST_PTE_NORMAL, HOST_PTE_MIGRATION);
+		feed_call(f, 25, UV, HV, ABI_H_SVM_PAGE_OUT);
+	} else {
+		feed_pte(f, 30, HOST_PTE_NORMAL, HOST_PTE_MIGRATION);
+	}
+	feed_return(f, 40, HV, UV, ABI_H_SVM_PAGE_OUT, ABI_H_SUCCESS);
+}
+
+/* A page that goes out has its normal page and no device page any more. */
+static void page_out(struct feed *f, bool bad)
+{
+	feed_start(f, 1, HV, 1, UV, 1);
+	feed_secure(f);
+	feed_mark(f, 21, HV_MARK_NONE, HV_MARK_UVMEM);
+	feed_pte(f, 22, HOST_PTE_NONE, HOST_PTE_DEVICE);
+	feed_call(f, 25, UV, HV, ABI_H_SVM_PAGE_OUT);
+	feed_state(f, 30, GFN_SECURE, GFN_PAGEDOUT);
+	feed_mark(f, 31, HV_MARK_UVMEM, HV_MARK_MEM);
+	if (!bad)
+		feed_pte(f, 32, HOST_PTE_DEVICE, HOST_PTE_NORMAL);
+	feed_return(f, 40, HV, UV, ABI_H_SVM_PAGE_OUT, ABI_H_SUCCESS);
+}
+
 #define STORIES(X) \
 	X(migration_entry, I12) \
 	X(mark_and_page, I12) \
 	X(the_ultravisor_refused, I12) \
-	X(another_goes_on, I12)
+	X(another_goes_on, I12) \
+	X(not_of_this_call, I12) \
+	X(page_out, I12)
 
 FEED_MAIN(STORIES)

@@ -148,6 +148,22 @@ static void test_slot_gone_but_page_known_is_told(void **state)
 	}
 }
 
+/* The tables of a process that has ended are gone, and nothing is compared. */
+static void test_gone_process_is_not_asked(void **state)
+{
+	struct feed f;
+
+	(void)state;
+	for (unsigned gone = 0; gone < 2; gone++) {
+		feed_open(&f);
+		feed_pte(&f, 5, HOST_PTE_NONE, HOST_PTE_NORMAL);
+		f.hv.gone = gone;
+		feed_finish(&f);
+		feed_expect(&f, gone ? INVARIANT_COUNT : INVARIANT_GHOST);
+		feed_close(&f);
+	}
+}
+
 static void test_pool_counts_must_match(void **state)
 {
 	struct feed f;
@@ -185,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_design_without_a_mark_keeps_none),
 		cmocka_unit_test(test_normal_guest_need_not_agree),
 		cmocka_unit_test(test_slot_gone_but_page_known_is_told),
+		cmocka_unit_test(test_gone_process_is_not_asked),
 		cmocka_unit_test(test_pool_counts_must_match),
 		cmocka_unit_test(test_tables_must_agree_with_events),
 	};

@@ -52,9 +52,19 @@ static void another_slot_stays(struct feed *f, bool bad)
 	slot(f, 50, TRACE_SLOT_UNREGISTER);
 }
 
+/* Registering a slot anew is no release. */
+static void only_unregistering(struct feed *f, bool bad)
+{
+	slot(f, 5, TRACE_SLOT_REGISTER);
+	feed_secure(f);
+	feed_map(f, 30, TRACE_MAP_SECURE, 3);
+	slot(f, 50, bad ? TRACE_SLOT_UNREGISTER : TRACE_SLOT_FLAGS);
+}
+
 #define STORIES(X) \
 	X(mapping_is_left, I20) \
 	X(state_is_left, I20) \
-	X(another_slot_stays, I20)
+	X(another_slot_stays, I20) \
+	X(only_unregistering, I20)
 
 FEED_MAIN(STORIES)

@@ -67,11 +67,22 @@ static void until_the_call_returns(struct feed *f, bool bad)
 	feed_return(f, 50, HV, UV, ABI_H_SVM_PAGE_IN, ABI_H_SUCCESS);
 }
 
+/* A frame that is taken is in use, not freed, and one that is not mapped may be freed. */
+static void frames_come_and_go(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_share(f, 30);
+	feed_frame(f, 50, !bad, 9);
+	feed_frame(f, 51, true, 8);
+	feed_frame(f, 52, false, 8);
+}
+
 #define STORIES(X) \
 	X(freed_while_mapped, I1) \
 	X(mapped_after_free, I1) \
 	X(acknowledged, I1) \
 	X(mapped_anew, I1) \
-	X(until_the_call_returns, I1)
+	X(until_the_call_returns, I1) \
+	X(frames_come_and_go, I1)
 
 FEED_MAIN(STORIES)

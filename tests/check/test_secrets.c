@@ -37,6 +37,16 @@ static void from_before(struct feed *f, bool bad)
 	feed_event(f, 40, HV, TRACE_CONTENT, TRACE_SIDE_HOST, FEED_PAGE, PLAIN(1));
 }
 
+/* Of a page that is shared the host may know all that is stored there, before the guest tells of its store. */
+static void stored_while_shared(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_share(f, 30);
+	if (bad)
+		feed_state(f, 60, GFN_SHARED, GFN_SHARED_INV);
+	feed_event(f, 70, HV, TRACE_CONTENT, TRACE_SIDE_HOST, FEED_PAGE, PLAIN(1));
+}
+
 /* The process may move shared memory to where another page's is. */
 static void moved(struct feed *f, bool bad)
 {
@@ -50,6 +60,7 @@ static void moved(struct feed *f, bool bad)
 	X(ciphertext_only, I7) \
 	X(what_was_shared, I7) \
 	X(from_before, I7) \
+	X(stored_while_shared, I7) \
 	X(moved, I7)
 
 FEED_MAIN(STORIES)

@@ -43,6 +43,20 @@ static void frame_of_a_share(struct feed *f, bool bad)
 	feed_map(f, 35, TRACE_MAP_SHARED, 9);
 }
 
+/* A frame that now belongs to another page tells nothing of this one. */
+static void frame_of_another_page(struct feed *f, bool bad)
+{
+	begin(f, ABI_UV_SHARE_PAGE);
+	frame_holds(f, 26, HOST_PLAIN(8));
+	feed_frame(f, 30, true, 9);
+	if (!bad)
+		feed_event(f, 30, HV, TRACE_FRAME, true, 9, trace_page(0, (gfn_t){6}));
+	feed_state(f, 31, GFN_SECURE, GFN_HV_SHARING);
+	feed_state(f, 32, GFN_HV_SHARING, GFN_HV_SHARED);
+	feed_state(f, 34, GFN_HV_SHARED, GFN_SHARED);
+	feed_map(f, 35, TRACE_MAP_SHARED, 9);
+}
+
 /* What the host stores between zeroing and mapping is its own. */
 static void the_host_may_store(struct feed *f, bool bad)
 {
@@ -81,6 +95,7 @@ static void frame_of_an_unshare(struct feed *f, bool bad)
 
 #define STORIES(X) \
 	X(frame_of_a_share, I8) \
+	X(frame_of_another_page, I8) \
 	X(the_host_may_store, I8) \
 	X(shared_already, I8) \
 	X(frame_of_an_unshare, I8)

@@ -337,6 +337,25 @@ static void test_json_is_one_object_a_line(void **state)
 	program_free(&r);
 }
 
+/* A trace whose beginning was overwritten is not checked, and nothing is said of its scenario. */
+static void test_a_trace_too_long_is_not_checked(void **state)
+{
+	(void)state;
+	const char *path = files_write("case.pef", scenario_of("", "never any-violation\n"));
+	struct program_result r = program_run("run %s --records 64", path);
+	assert_code(&r, 5);
+	assert_says(&r, "too long to be checked");
+	assert_silent(&r, "FINDING");
+	program_free(&r);
+	r = program_run("run %s --records 65536", path);
+	assert_code(&r, 0);
+	assert_silent(&r, "too long to be checked");
+	program_free(&r);
+	assert_checks("--records 64", "", "never any-violation\n", 5);
+	assert_checks("--records 64", WRONG, "never any-violation\n", 1);
+	assert_checks("--records 65536", "", "never any-violation\n", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_check_prints_the_same),
 		cmocka_unit_test(test_values_of_parameters_are_tried),
 		cmocka_unit_test(test_folders_and_bad_input),
+		cmocka_unit_test(test_a_trace_too_long_is_not_checked),
 		cmocka_unit_test(test_json_is_one_object_a_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
