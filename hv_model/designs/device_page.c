@@ -241,6 +241,16 @@ void device_page_undo(struct hv_guest *kvm, struct hv_page *page)
 	hpage_put(kvm->hv, page);
 }
 
+/*
+ * Whether a page that comes back without content is to read as zeros. No posted
+ * design does so; the policy does, for all that is dropped. A share is no drop:
+ * it fetches the page by a fault, and the ultravisor zeroes it.
+ */
+static bool device_zero_fills(const struct device_migration *m)
+{
+	return m->mig.kvm->hv->config.slot_delete == SLOT_DELETE_ZERO_FILL && !m->mig.fault_page;
+}
+
 /*H:160
  * The way back of a page: a fresh frame, the content from the ultravisor unless nobody wants it, then
  * the move. That the move may still fail is not looked at, here as in Linux.
@@ -258,6 +268,8 @@ static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
 	sim_page_lock_lock(&page->lock);
 	if (!pvt->skip_page_out)
 		code = uv_page_out(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+	else if (device_zero_fills(m))
+		hpage_zero(kvm->hv, page);
 	if (code != ABI_U_SUCCESS) {
 		sim_page_lock_unlock(&page->lock);
 		hpage_put(kvm->hv, page);

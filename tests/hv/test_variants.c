@@ -53,6 +53,33 @@ static void test_policies_do_what_they_are_called(void **state)
 	}
 }
 
+/* A frame that held something else before: the way back of uvmem-lock does not clean it, the policy does in each design. */
+static void test_zero_fill_leaves_zeros(void **state)
+{
+	(void)state;
+	for (enum design_id d = 0; d < DESIGN_COUNT; d++) {
+		for (unsigned chosen = 0; chosen < 2; chosen++) {
+			if (!chosen && d != DESIGN_UVMEM_LOCK)
+				continue;
+			struct lab lab = {.design = d, .secure_frames = 8};
+			lab.slot_delete = chosen ? SLOT_DELETE_ZERO_FILL : SLOT_DELETE_DESIGN;
+			lab_slot(&lab, 1, GFN(16), 2);
+			lab_write(&lab, GFN(16), LAB_PLAIN(3));
+			lab_start(&lab);
+			lab_hcall(&lab, ABI_H_SVM_PAGE_IN, GFN(17), 0);
+			lab_host(&lab, HV_MADVISE_DONTNEED, GFN(16), 1);
+			lab_host(&lab, HV_SLOT_DELETE, GFN(0), 1);
+			struct lab_step *view = lab_view(&lab, GFN(17));
+			lab_run(&lab);
+			lab_expect_finished(&lab);
+			assert_int_equal(view->view.pte, HOST_PTE_NORMAL);
+			assert_int_equal(view->view.token, chosen ? TOKEN_ZERO : LAB_PLAIN(3));
+			assert_int_equal(lab_calls(&lab, ABI_UV_PAGE_OUT), 0);
+			lab_close(&lab);
+		}
+	}
+}
+
 /* What is forgotten goes when userspace unmaps it; only the look-up by memslot survives that. */
 static void test_forgotten_pages_go_with_their_mapping(void **state)
 {
@@ -270,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_one_policy_has_a_reason_against_it),
 		cmocka_unit_test(test_policies_do_what_they_are_called),
+		cmocka_unit_test(test_zero_fill_leaves_zeros),
 		cmocka_unit_test(test_forgotten_pages_go_with_their_mapping),
 		cmocka_unit_test(test_fix_drop_on_delete),
 		cmocka_unit_test(test_fix_secure_check),
