@@ -51,7 +51,7 @@
 	X(COPY, "copy", "a page was copied across the border; aux: 1 torn, a: page, b: token") \
 	X(TEST, "test", "for tests; whatever they like") \
 	X(UV_MAP, "map", "the ultravisor's page table of a guest; aux: enum trace_map, a: page, b: frame number, UINT32_MAX none; NONE once the tlbie is complete") \
-	X(FRAME, "frame", "a normal frame; aux: 1 taken, 0 given back; a: hfn, b: its owner's page") \
+	X(FRAME, "frame", "a normal frame; aux: 1 taken, 0 given back; a: hfn, b: its owner's page, or FRAME_HOST") \
 	X(CRYPTO, "crypto", "aux: enum trace_crypto, a: page, b: number of the (key, IV), a guest's own count; a refusal: of the one that is wanted") \
 	X(COOKIE, "cookie", "of a reflection; aux: enum trace_cookie, a: guest index, b: cookie") \
 	X(REGS, "regs", "registers of a reflected call that cross; aux: enum trace_regs, a: call number, b: bit i: r(4 + i)") \

@@ -14,6 +14,7 @@
 #include "json_text.h"
 #include "pefsim/abi.h"
 #include "pefsim/inject.h"
+#include "pefsim/machine.h"
 #include "pefsim/points.h"
 #include "text.h"
 
@@ -276,7 +277,10 @@ static void write_frame(struct writing *w)
 {
 	json_member_string(w->out, "change", w->r->aux != 0 ? "take" : "give");
 	json_member_number(w->out, "frame", w->r->a);
-	write_page(w, w->r->b);
+	if (w->r->b & FRAME_HOST)
+		json_member_string(w->out, "owner", "host");
+	else
+		write_page(w, w->r->b);
 }
 
 static void write_crypto(struct writing *w)

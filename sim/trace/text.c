@@ -16,6 +16,7 @@
 
 #include "pefsim/abi.h"
 #include "pefsim/inject.h"
+#include "pefsim/machine.h"
 #include "pefsim/points.h"
 #include "text.h"
 
@@ -300,11 +301,11 @@ static void tell_uv_map(struct telling *t)
 
 static void tell_frame(struct telling *t)
 {
-	bool taken = t->r->aux != 0;
+	bool taken = t->r->aux != 0, host = (t->r->b & FRAME_HOST) != 0;
 
 	say(t, "%s %s %s %s", taken ? "takes" : "gives back",
 		obj_print(obj_make(OBJ_NORMAL_FRAME, OBJ_NO_GUEST, (uint32_t)t->r->a), t->a, sizeof(t->a)),
-		taken ? "for" : "of", view_page(t->view, t->r->b, t->b, sizeof(t->b)));
+		taken ? "for" : "of", host ? "the host" : view_page(t->view, t->r->b, t->b, sizeof(t->b)));
 }
 
 /* What is refused is told always: somebody handed over what is not the last ciphertext. */

@@ -236,7 +236,7 @@ static void test_ladder_tells_what_goes_wrong_always(void **state)
 	static const char *const verbose[] = {"g0 cookie 0x1f given\n", "H_SVM_PAGE_IN: the hypervisor gets r4 r5 r6\n",
 		"takes frame[9] for gfn 0x100\n", "gfn 0x100 maps nothing\n", "gfn 0x100 encrypted, cipher #3\n",
 		"gfn 0x100 maps secure_frame[5]\n", "gfn 0x100 maps frame[9]\n", "gfn 0x100 hashed as 0x5 of g0\n",
-		"gives back frame[9] of gfn 0x100\n", "H_SVM_PAGE_IN: the guest gets no registers\n"};
+		"gives back frame[9] of the host\n", "H_SVM_PAGE_IN: the guest gets no registers\n"};
 	struct ladder_options options = {.verbose = false};
 	struct run run;
 

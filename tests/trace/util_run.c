@@ -18,6 +18,7 @@
 #include "pefsim/abi.h"
 #include "pefsim/finding.h"
 #include "pefsim/inject.h"
+#include "pefsim/machine.h"
 #include "pefsim/points.h"
 #include "pefsim/sync.h"
 #include "util_run.h"
@@ -174,7 +175,7 @@ static void demonstrate_inside(struct run *r)
 	run_put(r, RUN_UV, r->uv_nested, TRACE_UV_MAP, TRACE_MAP_SECURE, PAGE, 5);
 	run_put(r, RUN_UV, r->uv_nested, TRACE_UV_MAP, TRACE_MAP_SHARED, PAGE, 9);
 	run_put(r, RUN_UV, r->uv_nested, TRACE_DIGEST, 0, PAGE, token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(0), 5));
-	run_put(r, RUN_HV, r->hv0, TRACE_FRAME, 0, 9, PAGE);
+	run_put(r, RUN_HV, r->hv0, TRACE_FRAME, 0, 9, FRAME_HOST);
 	run_put(r, RUN_UV, r->uv0, TRACE_COOKIE, TRACE_COOKIE_REDEEMED, 0, 0x1f);
 	run_put(r, RUN_UV, r->uv0, TRACE_REGS, TRACE_REGS_TO_GUEST, ABI_H_SVM_PAGE_IN, 0);
 	run_put(r, RUN_HV, r->qemu, TRACE_MOVE, 0, PAGE, trace_page(0, (gfn_t){0x200}));
