@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_state_table.c - docs/protocol-core.md shows the state machine as it is.
+ * test_state_table.c - docs/protocol-reference.md shows the state machine as it is.
  *
  * Rows are made from the table that the ultravisor uses and looked for in the
  * page; a row that is missing is printed, to be put in.
@@ -47,7 +47,7 @@ static const char *rule_text(const struct gfn_rule *rule)
 
 static char *page_read(void)
 {
-	FILE *file = fopen(PEF_SOURCE_DIR "/docs/protocol-core.md", "r");
+	FILE *file = fopen(PEF_SOURCE_DIR "/docs/protocol-reference.md", "r");
 	char *text = calloc(1, 256 * 1024);
 
 	assert_non_null(file);
@@ -61,7 +61,7 @@ static unsigned row_missing(const char *page, const char *row)
 {
 	if (strstr(page, row))
 		return 0;
-	print_error("docs/protocol-core.md has no row: %s", row);
+	print_error("docs/protocol-reference.md has no row: %s", row);
 	return 1;
 }
 
