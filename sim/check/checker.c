@@ -81,6 +81,8 @@ void checker_destroy(struct checker *c)
 	for (unsigned i = 0; i < PEF_GUESTS_MAX; i++)
 		checker_drop_guest(&c->guests[i]);
 	ghost_set_clear(&c->devices);
+	for (uint32_t i = 0; i < c->page_count; i++)
+		ghost_page_free(&c->pages[i]);
 	free(c->frames);
 	free(c->secure);
 	free(c->transient);
@@ -127,8 +129,8 @@ static void checker_memory_moves(
 	target = ghost_page_at(c, page);
 	source = ghost_page_at(c, ctx->taken_out);
 	for (unsigned i = 0; i < source->value_count; i++) {
-		if (source->values[i].to == PEF_NEVER)
-			ghost_may(target, source->values[i].token, c->event.rec.cycle);
+		if (ghost_value(source, i)->to == PEF_NEVER)
+			ghost_may(target, ghost_value(source, i)->token, c->event.rec.cycle);
 	}
 	target->wild |= source->wild;
 }

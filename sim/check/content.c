@@ -66,9 +66,9 @@ static bool content_read_in_doubt(
 	uint64_t position = c->domains[c->event.domain].position;
 	bool alone = c->op_open <= 1;
 
-	if (alone || p->doubt.open)
+	if (alone || ghost_rare_of(p)->doubt.open)
 		return content_blame(c, p, &c->event, position, line, token, out);
-	p->doubt = (struct ghost_doubt){
+	ghost_rare(p)->doubt = (struct ghost_doubt){
 		.open = true,
 		.token = token,
 		.from = from,
@@ -133,8 +133,9 @@ static void content_written(struct checker *c, struct ghost_page *p, token_t tok
 		ghost_put(p, token, from, c->event.rec.cycle);
 	else
 		ghost_may(p, token, from);
-	if (p->doubt.open && p->doubt.token == token && from <= p->doubt.to) {
-		p->doubt.open = false;
+	const struct ghost_doubt *doubt = &ghost_rare_of(p)->doubt;
+	if (doubt->open && doubt->token == token && from <= doubt->to) {
+		ghost_rare(p)->doubt.open = false;
 		c->doubts--;
 	}
 }
@@ -233,12 +234,14 @@ void content_moved(struct checker *c, uint64_t from, uint64_t to)
 		return;
 	bool wild = source->wild || !content_host_owns(c, source);
 	for (unsigned i = 0, count = 0; i < source->value_count; i++) {
-		if (source->values[i].to != PEF_NEVER)
+		const struct ghost_value *v = ghost_value(source, i);
+
+		if (v->to != PEF_NEVER)
 			continue;
 		if (count++ == 0)
-			ghost_put(target, source->values[i].token, now, now);
+			ghost_put(target, v->token, now, now);
 		else
-			ghost_may(target, source->values[i].token, now);
+			ghost_may(target, v->token, now);
 	}
 	target->wild = wild;
 }
@@ -246,8 +249,7 @@ void content_moved(struct checker *c, uint64_t from, uint64_t to)
 static void content_became_secure(struct checker *c, struct ghost_page *p)
 {
 	if (!p->copied) {
-		p->value_count = 1;
-		p->values[0] = (struct ghost_value){.token = TOKEN_ZERO, .to = PEF_NEVER};
+		ghost_start(p);
 		p->wild = false;
 	}
 	p->state_since = c->event.rec.cycle;
@@ -297,7 +299,7 @@ bool content_doubts(struct checker *c, bool all, struct finding *out)
 	}
 	for (uint32_t i = 0; i < c->page_count; i++) {
 		struct ghost_page *p = &c->pages[i];
-		const struct ghost_doubt *doubt = &p->doubt;
+		const struct ghost_doubt *doubt = &ghost_rare_of(p)->doubt;
 
 		if (doubt->open && (all || oldest >= doubt->op_serial))
 			return content_blame(c, p, &doubt->event, doubt->position, doubt->line, doubt->token, out);

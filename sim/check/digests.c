@@ -14,12 +14,14 @@ static bool digests_page(struct checker *c, const struct ghost_page *p, struct f
 	/* Encrypted with the hypervisor it is safe; a PSEUDO page is the guest's secure one. */
 	bool kept = p->state == GFN_SECURE || p->state == GFN_PAGEDOUT || p->state == GFN_PSEUDO;
 
-	if (!p->hashed || (p->uv_told == p->digest && kept))
+	const struct ghost_rare *rare = ghost_rare_of(p);
+
+	if (!rare->hashed || (p->uv_told == rare->digest && kept))
 		return false;
 	verdict_begin(c, INVARIANT_I18, p, out, "a page that was hashed has changed");
 	verdict_here(c, out, "commit");
 	finding_add_line(out, "holds: %s; hashed: %s", verdict_token(p->uv_told, seen, sizeof(seen)),
-		verdict_token(p->digest, wanted, sizeof(wanted)));
+		verdict_token(rare->digest, wanted, sizeof(wanted)));
 	return true;
 }
 
@@ -28,10 +30,10 @@ bool rule_digests(struct checker *c, struct finding *out)
 	const struct trace_rec *r = &c->event.rec;
 
 	if (r->kind == TRACE_DIGEST) {
-		struct ghost_page *p = ghost_page_at(c, r->a);
+		struct ghost_rare *rare = ghost_rare(ghost_page_at(c, r->a));
 
-		p->hashed = true;
-		p->digest = r->b;
+		rare->hashed = true;
+		rare->digest = r->b;
 		return false;
 	}
 	for (uint32_t i = 0; i < c->page_count; i++) {
@@ -41,7 +43,8 @@ bool rule_digests(struct checker *c, struct finding *out)
 			continue;
 		if (r->aux == TRACE_SVM_SECURE && digests_page(c, p, out))
 			return true;
-		p->hashed = false;
+		if (p->rare)
+			p->rare->hashed = false;
 	}
 	return false;
 }

@@ -16,24 +16,28 @@ static bool freshness_blame(struct checker *c, const struct ghost_page *p, const
 
 	verdict_begin(c, INVARIANT_I9, p, out, "%s", what);
 	verdict_here(c, out, "page-in");
-	finding_add_line(out, "taken in: %s; paged out: %s", verdict_token(p->copied_in, seen, sizeof(seen)),
-		verdict_token(p->cipher, wanted, sizeof(wanted)));
+	finding_add_line(out, "taken in: %s; paged out: %s",
+		verdict_token(ghost_rare_of(p)->copied_in, seen, sizeof(seen)),
+		verdict_token(ghost_rare_of(p)->cipher, wanted, sizeof(wanted)));
 	return true;
 }
 
 static bool freshness_state(struct checker *c, struct ghost_page *p, enum gfn_state from, struct finding *out)
 {
+	const struct ghost_rare *rare = ghost_rare_of(p);
 	const struct ghost_call *call;
 
 	if (p->state == GFN_PAGEDOUT) {
-		p->cipher = p->copied_out;
-		p->nonce_out = p->nonce;
-		p->copied_in = TOKEN_ZERO;
+		struct ghost_rare *outside = ghost_rare(p);
+
+		outside->cipher = outside->copied_out;
+		outside->nonce_out = outside->nonce;
+		outside->copied_in = TOKEN_ZERO;
 		return false;
 	}
-	if (from != GFN_PAGEDOUT || p->state != GFN_SECURE || c->releases || p->cipher == TOKEN_ZERO)
+	if (from != GFN_PAGEDOUT || p->state != GFN_SECURE || c->releases || rare->cipher == TOKEN_ZERO)
 		return false;
-	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || p->copied_in == p->cipher)
+	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || rare->copied_in == rare->cipher)
 		return false;
 	call = calls_served(c, &c->event);
 	if (call && call->number != ABI_UV_PAGE_IN)
@@ -46,8 +50,8 @@ static bool freshness_crypto(struct checker *c, struct ghost_page *p, struct fin
 	const struct trace_rec *r = &c->event.rec;
 
 	if (r->aux == TRACE_CRYPTO_ENCRYPT)
-		p->nonce = r->b;
-	if (r->aux != TRACE_CRYPTO_DECRYPT || r->b == p->nonce_out)
+		ghost_rare(p)->nonce = r->b;
+	if (r->aux != TRACE_CRYPTO_DECRYPT || r->b == ghost_rare_of(p)->nonce_out)
 		return false;
 	return freshness_blame(c, p, "a page-in was opened with another page-out's key and IV", out);
 }

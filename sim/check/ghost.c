@@ -60,9 +60,31 @@ struct ghost_page *ghost_page_at(struct checker *c, uint64_t page)
 	}
 	c->index[at] = c->page_count + 1;
 	p = &c->pages[c->page_count++];
-	*p = (struct ghost_page){.page = page, .value_count = 1, .frame = GHOST_NOBODY};
-	p->values[0] = (struct ghost_value){.token = TOKEN_ZERO, .to = PEF_NEVER};
+	*p = (struct ghost_page){.page = page, .frame = GHOST_NOBODY};
+	ghost_start(p);
 	return p;
+}
+
+struct ghost_rare *ghost_rare(struct ghost_page *p)
+{
+	if (!p->rare) {
+		p->rare = ghost_grow(NULL, 1, sizeof(*p->rare));
+		*p->rare = (struct ghost_rare){0};
+	}
+	return p->rare;
+}
+
+const struct ghost_rare *ghost_rare_of(const struct ghost_page *p)
+{
+	static const struct ghost_rare none;
+
+	return p->rare ? p->rare : &none;
+}
+
+void ghost_page_free(struct ghost_page *p)
+{
+	free(p->more);
+	free(p->rare);
 }
 
 struct ghost_context *ghost_context_at(struct checker *c, const struct trace_event *event)
@@ -98,21 +120,54 @@ bool ghost_is_shared(const struct ghost_page *p)
 	       p->state != GFN_PSEUDO_INV;
 }
 
+/* ---- values -------------------------------------------------------------------------- */
+
+static struct ghost_value *ghost_value_at(struct ghost_page *p, unsigned i)
+{
+	return i ? &p->more[i - 1] : &p->first;
+}
+
+const struct ghost_value *ghost_value(const struct ghost_page *p, unsigned i)
+{
+	return i ? &p->more[i - 1] : &p->first;
+}
+
+void ghost_start(struct ghost_page *p)
+{
+	p->value_count = 1;
+	p->first = (struct ghost_value){.token = TOKEN_ZERO, .to = PEF_NEVER};
+}
+
+/* The oldest makes room for the newest. */
+static void ghost_value_drop(struct ghost_page *p)
+{
+	p->value_count--;
+	p->first = p->more[0];
+	memmove(p->more, p->more + 1, (p->value_count - 1u) * sizeof(*p->more));
+}
+
 static void ghost_value_add(struct ghost_page *p, token_t token, cycles_t from, cycles_t set)
 {
-	if (p->value_count == GHOST_VALUES_MAX) {
-		memmove(p->values, p->values + 1, (GHOST_VALUES_MAX - 1) * sizeof(p->values[0]));
-		p->value_count--;
-	}
-	p->values[p->value_count++] = (struct ghost_value){token, from, set, PEF_NEVER};
+	unsigned others;
+
+	if (p->value_count == GHOST_VALUES_MAX)
+		ghost_value_drop(p);
+	others = p->value_count - 1u;
+	/* Room is a power of two; at each of them it is had anew. */
+	if (!p->more || (others && (others & (others - 1u)) == 0))
+		p->more = ghost_grow(p->more, others ? 2u * others : 1u, sizeof(*p->more));
+	p->value_count++;
+	*ghost_value_at(p, others + 1u) = (struct ghost_value){token, from, set, PEF_NEVER};
 }
 
 void ghost_put(struct ghost_page *p, token_t token, cycles_t from, cycles_t at)
 {
 	for (unsigned i = 0; i < p->value_count; i++) {
+		struct ghost_value *v = ghost_value_at(p, i);
+
 		/* Surely there before this write began, so surely gone after it. */
-		if (p->values[i].to == PEF_NEVER && p->values[i].set <= from)
-			p->values[i].to = at;
+		if (v->to == PEF_NEVER && v->set <= from)
+			v->to = at;
 	}
 	ghost_value_add(p, token, from, at);
 	p->wild = false;
@@ -126,7 +181,7 @@ void ghost_may(struct ghost_page *p, token_t token, cycles_t from)
 bool ghost_can_read(const struct ghost_page *p, token_t token, cycles_t from, cycles_t to)
 {
 	for (unsigned i = 0; i < p->value_count; i++) {
-		const struct ghost_value *v = &p->values[i];
+		const struct ghost_value *v = ghost_value(p, i);
 
 		if (v->token == token && v->from <= to && v->to >= from)
 			return true;
@@ -136,5 +191,5 @@ bool ghost_can_read(const struct ghost_page *p, token_t token, cycles_t from, cy
 
 token_t ghost_expected(const struct ghost_page *p)
 {
-	return p->values[p->value_count - 1].token;
+	return ghost_value(p, p->value_count - 1u)->token;
 }

@@ -45,35 +45,46 @@ struct ghost_stamp {
 	uint32_t domain, ctx;
 };
 
+/* What few pages ever need; made when it is. */
+struct ghost_rare {
+	struct ghost_doubt doubt;
+	token_t copied_out, cipher; /* of the last encryption; of the last page-out */
+	token_t copied_in; /* what the last page-in was given */
+	uint64_t nonce, nonce_out; /* (key, IV) of the last encryption; of the last page-out */
+	token_t digest; /* what was hashed */
+	bool hashed;
+};
+
 struct ghost_page {
 	uint64_t page; /* trace_page() */
 	enum gfn_state state;
 	enum hv_mark mark;
 	enum host_pte pte;
+	enum trace_map map; /* the ultravisor's page table */
+	uint32_t frame; /* mapped; its number space is that of @map */
+	uint32_t transient_at; /* 1 + position in the list of pages in transient states, 0: in none */
 	cycles_t state_since; /* of the last change of @state */
 	cycles_t transient_since; /* when the transient states began */
-	bool copied; /* paged in while the VM became secure */
-	bool torn; /* the last copy was torn */
-	bool wild; /* anything may be read: its content is nobody's promise */
-	unsigned value_count;
-	struct ghost_value values[GHOST_VALUES_MAX];
-	struct ghost_doubt doubt;
-	/* The ultravisor's page table, and who changed what last. */
-	enum trace_map map;
-	uint32_t frame; /* mapped; its number space is that of @map */
-	struct ghost_stamp map_by, state_by, mark_by, pte_by;
-	uint32_t transient_at; /* 1 + position in the list of pages in transient states, 0: in none */
-	struct ghost_stamp transient_by; /* who began with them */
+	struct ghost_stamp map_by, state_by, mark_by, pte_by; /* who changed what last */
 	token_t host_told; /* what its normal frame was last said to hold */
 	cycles_t host_zero_at; /* when it was last said to be zero */
 	token_t uv_told; /* what its secure frame was last said to hold */
-	token_t copied_out, cipher; /* of the last encryption; of the last page-out */
-	token_t copied_in; /* what the last page-in was given */
-	uint64_t nonce, nonce_out; /* (key, IV) of the last encryption; of the last page-out */
 	uint64_t fault_root; /* whose fault on it was answered last */
-	uint64_t touched; /* events of others since */
-	token_t digest; /* what was hashed */
-	bool hashed;
+	uint32_t touched; /* events of others since */
+	uint8_t value_count;
+	bool copied; /* paged in while the VM became secure */
+	bool torn; /* the last copy was torn */
+	bool wild; /* anything may be read: its content is nobody's promise */
+	struct ghost_value first; /* of its values; the others are in @more */
+	struct ghost_value *more; /* room for a power of two */
+	struct ghost_rare *rare; /* NULL: not needed yet */
+};
+_Static_assert(sizeof(struct ghost_page) <= 200, "there is one for every page that a run touches");
+
+/* A page in a transient state, and who began with it. */
+struct ghost_transient {
+	uint32_t position; /* of the page */
+	uint32_t domain, ctx;
 };
 
 /* A memslot. Once invalid it is going, until it is created anew. */
@@ -124,7 +135,7 @@ struct ghost_lock {
 /* How often a vCPU came back to the same page. */
 struct ghost_refault {
 	uint64_t page;
-	uint64_t touched; /* the page's count of events when it did so last */
+	uint32_t touched; /* the page's count of events when it did so last */
 	unsigned times;
 };
 
@@ -176,7 +187,7 @@ struct checker {
 	uint32_t frame_room;
 	uint64_t *secure; /* by number: page + 1 that the frame is mapped for */
 	uint32_t secure_room;
-	uint32_t *transient; /* positions of pages in transient states */
+	struct ghost_transient *transient; /* pages in transient states */
 	uint32_t transient_count, transient_room;
 	struct ghost_set devices; /* device pages in use */
 	bool maps_told; /* the ultravisor tells of its page tables */
@@ -186,6 +197,10 @@ struct checker {
 
 /** ghost_page_at - the page, made on first sight; the pointer is good until the next call */
 struct ghost_page *ghost_page_at(struct checker *c, uint64_t page);
+/** ghost_rare - what is rare about it, made on first use; ghost_rare_of - the same to look at, all zero when there is none */
+struct ghost_rare *ghost_rare(struct ghost_page *p);
+const struct ghost_rare *ghost_rare_of(const struct ghost_page *p);
+void ghost_page_free(struct ghost_page *p);
 /** ghost_context_at - the context of an event; NULL for a handler's */
 struct ghost_context *ghost_context_at(struct checker *c, const struct trace_event *event);
 struct ghost_guest *ghost_guest_of(struct checker *c, uint64_t page);
@@ -224,6 +239,10 @@ bool place_stripe_held(struct checker *c, uint64_t page);
 uint64_t *place_secure(struct checker *c, uint32_t sfn);
 
 /* Values. Spans are in cycles, both ends included. */
+/** ghost_value - the page's value number @i, the oldest first; below value_count */
+const struct ghost_value *ghost_value(const struct ghost_page *p, unsigned i);
+/** ghost_start - from its beginning the page has held zero, and nothing else */
+void ghost_start(struct ghost_page *p);
 /** ghost_put - a write that began at @from and has finished at @at */
 void ghost_put(struct ghost_page *p, token_t token, cycles_t from, cycles_t at);
 /** ghost_may - @token may be read from @from on, beside what was there */

@@ -89,14 +89,14 @@ static void place_transient(struct checker *c, struct ghost_page *p)
 			c->transient_room = c->transient_room ? 2 * c->transient_room : 64;
 			c->transient = ghost_grow(c->transient, c->transient_room, sizeof(*c->transient));
 		}
-		c->transient[c->transient_count] = position;
+		c->transient[c->transient_count] =
+			(struct ghost_transient){position, c->event.domain, c->event.rec.ctx};
 		p->transient_at = ++c->transient_count;
-		p->transient_by = ghost_stamp_now(c);
 	} else if (!gfn_state_is_transient(p->state) && p->transient_at) {
-		uint32_t last = c->transient[--c->transient_count];
+		struct ghost_transient last = c->transient[--c->transient_count];
 
 		c->transient[p->transient_at - 1] = last;
-		c->pages[last].transient_at = p->transient_at;
+		c->pages[last.position].transient_at = p->transient_at;
 		p->transient_at = 0;
 	}
 }
@@ -252,10 +252,11 @@ static void place_copy(struct checker *c, const struct trace_rec *r)
 {
 	struct ghost_page *p = ghost_page_at(c, r->a);
 
+	/* While its VM becomes secure, no page goes out. */
 	if (p->state == GFN_PAGEDOUT)
-		p->copied_in = r->b;
-	else
-		p->copied_out = r->b;
+		ghost_rare(p)->copied_in = r->b;
+	else if (p->rare || ghost_guest_of(c, p->page)->mode != TRACE_SVM_START)
+		ghost_rare(p)->copied_out = r->b;
 }
 
 void place_update(struct checker *c)

@@ -15,9 +15,10 @@ bool rule_transient(struct checker *c, struct finding *out)
 	if (number != ABI_UV_SHARE_PAGE && number != ABI_UV_UNSHARE_PAGE && number != ABI_UV_UNSHARE_ALL_PAGES)
 		return false;
 	for (uint32_t i = 0; i < c->transient_count; i++) {
-		const struct ghost_page *p = &c->pages[c->transient[i]];
+		const struct ghost_transient *t = &c->transient[i];
+		const struct ghost_page *p = &c->pages[t->position];
 
-		if (p->transient_by.domain != e->domain || p->transient_by.ctx != e->rec.ctx ||
+		if (t->domain != e->domain || t->ctx != e->rec.ctx ||
 			ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE)
 			continue;
 		verdict_begin(c, INVARIANT_I4, p, out, "%s left behind by %s", gfn_state_name(p->state),

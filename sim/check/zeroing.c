@@ -30,7 +30,7 @@ static bool zeroing_shared(struct checker *c, struct ghost_page *p, struct findi
 
 	if (p->map != TRACE_MAP_SHARED || !f || !f->taken || f->owner != p->page)
 		return false;
-	if (p->host_told == TOKEN_ZERO || p->host_zero_at >= p->transient_by.at)
+	if (p->host_told == TOKEN_ZERO || p->host_zero_at >= p->transient_since)
 		return false;
 	return zeroing_blame(c, p, p->host_told, "a page is shared with what its frame held", out);
 }
