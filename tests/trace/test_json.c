@@ -91,6 +91,24 @@ static void test_json_has_every_event_of_any_run(void **state)
 	}
 }
 
+/* Bare words are for tests; a kind of the protocol names its fields. */
+static void test_json_names_the_fields_of_every_kind(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+		struct run run;
+		char *text;
+
+		run_open(&run, 1, 0);
+		run_put(&run, RUN_HV, run.qemu, (enum trace_kind)kind, 0, 0, 0);
+		text = json_lines(&run, NULL);
+		if ((strstr(text, "\"aux\":") != NULL) != (kind == TRACE_TEST))
+			fail_msg("no fields: %s", trace_kind_name((enum trace_kind)kind));
+		free(text);
+		run_close(&run);
+	}
+}
+
 static const char *wild_statement(void *arg, unsigned thread, uint64_t statement)
 {
 	(void)arg;
@@ -121,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_json_recogniser_knows_json),
 		cmocka_unit_test(test_json_of_the_demonstration),
 		cmocka_unit_test(test_json_has_every_event_of_any_run),
+		cmocka_unit_test(test_json_names_the_fields_of_every_kind),
 		cmocka_unit_test(test_json_escapes_what_scripts_say),
 	};
 

@@ -259,6 +259,25 @@ static void test_ladder_tells_what_goes_wrong_always(void **state)
 	run_close(&run);
 }
 
+/* A kind of record that nobody tells is a row that somebody forgot. */
+static void test_ladder_verbose_tells_every_kind(void **state)
+{
+	struct ladder_options options = {.verbose = true};
+
+	(void)state;
+	for (unsigned kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+		struct run run;
+		char *text;
+		run_open(&run, 1, 0);
+		run_put(&run, RUN_HV, run.qemu, (enum trace_kind)kind, 0, 0, 0);
+		text = ladder_text(&run, &options);
+		if (strstr(text, "100  qemu0") == NULL)
+			fail_msg("not told: %s", trace_kind_name((enum trace_kind)kind));
+		free(text);
+		run_close(&run);
+	}
+}
+
 /* A long run is told from both ends, a short one whole. */
 static void test_ladder_leaves_out_the_middle(void **state)
 {
@@ -294,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_ladder_forgets_a_lock_given_back_by_another),
 		cmocka_unit_test(test_ladder_prints_points_as_holds_name_them),
 		cmocka_unit_test(test_ladder_tells_what_goes_wrong_always),
+		cmocka_unit_test(test_ladder_verbose_tells_every_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
