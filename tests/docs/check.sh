@@ -80,11 +80,12 @@ check_page() { # FILE
 
 scratch=$(mktemp)
 trap 'rm -f "$scratch"' EXIT
-for each in README.md CONTRIBUTING.md CHANGELOG.md docs/*.md; do
+for each in README.md CONTRIBUTING.md CHANGELOG.md scenarios/README.md docs/*.md; do
 	check_page "$each"
 done
 
 docs/tables.sh --check "$pefsim" || bad=1
+docs/scenarios.sh --check || bad=1
 
 # shellcheck disable=SC2016
 # The program of the page is the one that the test docs_from_c builds and runs.
