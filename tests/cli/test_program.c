@@ -63,6 +63,21 @@ static void test_run_ladder_fits_100_columns(void **state)
 	program_free(&r);
 }
 
+/* What -v says of a label can be put into a hold, and the ladder says then where the hold was. */
+static void test_run_names_labels_as_holds_do(void **state)
+{
+	(void)state;
+	struct program_result r = program_run("run -v scenarios/protocol/08-reset.pef");
+	assert_int_equal(r.code, 0);
+	assert_says(&r, "| point label last #1\n");
+	program_free(&r);
+	r = program_run("run --hold 'g0.vcpu0 at last until g0.qemu0 passes wait event[0]' "
+			"scenarios/protocol/08-reset.pef");
+	assert_int_equal(r.code, 0);
+	assert_says(&r, "| held at label last for ");
+	program_free(&r);
+}
+
 static void test_run_hash_is_the_same_in_both_executors(void **state)
 {
 	(void)state;
@@ -248,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_shows_the_whole_job),
 		cmocka_unit_test(test_run_ladder_fits_100_columns),
+		cmocka_unit_test(test_run_names_labels_as_holds_do),
 		cmocka_unit_test(test_run_hash_is_the_same_in_both_executors),
 #if defined(PEF_HOOKS)
 		cmocka_unit_test(test_run_stale_rmap_is_told_with_three_chains),
