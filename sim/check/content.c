@@ -192,6 +192,8 @@ bool content_copied(struct checker *c, struct ghost_page *p, bool torn, token_t 
 	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_START)
 		return false;
 	p->copied = true;
+	/* It comes from a frame of the host's. */
+	ghost_publish(c, token);
 	if (!torn)
 		ghost_put(p, token, c->event.rec.cycle, c->event.rec.cycle);
 	return false;

@@ -33,6 +33,7 @@ static bool freshness_state(struct checker *c, struct ghost_page *p, enum gfn_st
 		outside->cipher = outside->copied_out;
 		outside->nonce_out = outside->nonce;
 		outside->copied_in = TOKEN_ZERO;
+		outside->exported = true;
 		return false;
 	}
 	if (from != GFN_PAGEDOUT || p->state != GFN_SECURE || c->releases || rare->cipher == TOKEN_ZERO)

@@ -53,6 +53,8 @@ struct ghost_rare {
 	uint64_t nonce, nonce_out; /* (key, IV) of the last encryption; of the last page-out */
 	token_t digest; /* what was hashed */
 	bool hashed;
+	bool leaving; /* out on the device when the deletion of its slot began */
+	bool exported; /* and paged out since */
 };
 
 struct ghost_page {
@@ -298,6 +300,7 @@ bool content_doubts(struct checker *c, bool all, struct finding *out);
 	X(digests, KIND(SVM) | KIND(DIGEST)) \
 	X(progress, PROGRESS_KINDS) \
 	X(release, KIND(UV_STATE) | KIND(UV_MAP) | KIND(SLOT) | KIND(SVM)) \
+	X(deletion, KIND(SLOT)) \
 	X(early_access, KIND(ACCESS))
 /* clang-format on */
 #define X(name, kinds) bool rule_##name(struct checker *c, struct finding *out);

@@ -39,6 +39,14 @@ void ghost_publish(struct checker *c, token_t token)
 		ghost_set_add(&g->published, token_value(token));
 }
 
+/* In another guest's page a secret is one for certain; its own may be in normal memory until it is secure. */
+static bool secrets_is_elsewhere(struct checker *c, const struct ghost_page *p, token_t token)
+{
+	const struct ghost_guest *writer = secrets_writer(c, token);
+
+	return writer != ghost_guest_of(c, p->page) && writer->mode == TRACE_SVM_SECURE;
+}
+
 static bool secrets_may_be_stored(const struct ghost_page *p)
 {
 	return p->state == GFN_SHARED || p->state == GFN_HV_UNSHARING || p->state == GFN_HV_UNSHARING_INV;
@@ -53,7 +61,8 @@ bool rule_secrets(struct checker *c, struct finding *out)
 	if (r->aux != TRACE_SIDE_HOST || !ghost_is_secret(c, r->b))
 		return false;
 	p = ghost_page_at(c, r->a);
-	if (ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || secrets_may_be_stored(p))
+	if (!secrets_is_elsewhere(c, p, r->b) &&
+		(ghost_guest_of(c, p->page)->mode != TRACE_SVM_SECURE || secrets_may_be_stored(p)))
 		return false;
 	verdict_begin(c, INVARIANT_I7, p, out, "plaintext of a secure page is in a frame of the host's");
 	verdict_here(c, out, "stored");

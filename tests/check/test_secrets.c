@@ -56,11 +56,31 @@ static void moved(struct feed *f, bool bad)
 	feed_event(f, 70, HV, TRACE_CONTENT, TRACE_SIDE_HOST, trace_page(0, (gfn_t){6}), bad ? PLAIN(2) : PLAIN(1));
 }
 
+/* A frame that comes back with what it held may hold anything but another guest's secret. */
+static void of_another_guest(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_event(f, 30, G0, TRACE_ACCESS, 1, FEED_PAGE, PLAIN(1));
+	feed_event(f, 40, HV, TRACE_CONTENT, TRACE_SIDE_HOST, trace_page(1, (gfn_t){5}), bad ? PLAIN(1) : CIPHER(1));
+}
+
+/* What was in a normal frame when it was brought in has been seen already. */
+static void brought_in(struct feed *f, bool bad)
+{
+	feed_event(f, 10, UV, TRACE_SVM, TRACE_SVM_START, 0, 0);
+	if (!bad)
+		feed_event(f, 15, UV, TRACE_COPY, 0, FEED_PAGE, PLAIN(1));
+	feed_event(f, 20, UV, TRACE_SVM, TRACE_SVM_SECURE, 0, 0);
+	feed_event(f, 40, HV, TRACE_CONTENT, TRACE_SIDE_HOST, trace_page(0, (gfn_t){6}), PLAIN(1));
+}
+
 #define STORIES(X) \
 	X(ciphertext_only, I7) \
 	X(what_was_shared, I7) \
 	X(from_before, I7) \
 	X(stored_while_shared, I7) \
-	X(moved, I7)
+	X(moved, I7) \
+	X(of_another_guest, I7) \
+	X(brought_in, I7)
 
 FEED_MAIN(STORIES)
