@@ -18,8 +18,8 @@
  */
 #include "migrate.h"
 
+#include "anon_rmap.h"
 #include "era.h"
-#include "rmap.h"
 
 static hva_t migrate_hva(const struct migrate_vma *args, uint64_t i)
 {

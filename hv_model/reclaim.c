@@ -9,8 +9,8 @@
  * (try_to_migrate, try_to_unmap). Errors: HOST_EBUSY, HOST_ENOMEM, HOST_EINVAL
  * when no normal page is mapped. Blocking: yields.
  */
+#include "anon_rmap.h"
 #include "process.h"
-#include "rmap.h"
 
 /* The normal page behind an address, with a reference as isolation from the LRU gives one. */
 static struct hv_page *reclaim_isolate(struct hv_mm *mm, hva_t hva)

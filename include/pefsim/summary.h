@@ -34,7 +34,7 @@ struct summary_lock {
 /* Pages that changed sides, by changes of the ultravisor's GFN state. */
 struct summary_pages {
 	uint64_t boot; /* copied in while their VM became secure; their state stays SECURE */
-	uint64_t in; /* PAGEDOUT -> SECURE */
+	uint64_t in; /* decrypted from what a page-out made */
 	uint64_t out; /* SECURE -> PAGEDOUT */
 	uint64_t shared; /* a share was committed */
 	uint64_t unshared; /* an unshare was committed */

@@ -211,9 +211,8 @@ static void collect_page(struct summary_pages *pages, const struct trace_rec *r)
 {
 	enum gfn_state from = (enum gfn_state)(r->b >> 32), to = (enum gfn_state)(r->b & UINT32_MAX);
 
-	if (to == GFN_SECURE && from == GFN_PAGEDOUT)
-		pages->in++;
-	else if (to == GFN_SECURE)
+	/* Not every way back to SECURE is one: a slot that goes takes the state of its pages along. */
+	if (to == GFN_SECURE && from == GFN_HV_UNSHARED)
 		pages->unshared++;
 	else if (to == GFN_PAGEDOUT && from == GFN_SECURE)
 		pages->out++;
@@ -254,6 +253,8 @@ static void collect_trace(struct collector *c)
 			collect_lock(c, &event);
 		else if (event.rec.kind == TRACE_UV_STATE)
 			collect_page(&c->out->pages, &event.rec);
+		else if (event.rec.kind == TRACE_CRYPTO)
+			c->out->pages.in += event.rec.aux == TRACE_CRYPTO_DECRYPT;
 		else if (event.rec.kind == TRACE_SVM)
 			collect_mode(c, &event.rec);
 		else if (event.rec.kind == TRACE_COPY)

@@ -109,7 +109,10 @@ static void test_summary_counts_pages_at_the_commit(void **state)
 	put_change(&run, GFN_HV_UNSHARED, GFN_SECURE); /* unshared */
 	put_change(&run, GFN_SECURE, GFN_PAGEDOUT); /* out */
 	put_change(&run, GFN_PAGEDOUT, GFN_SECURE); /* in */
+	run_put(&run, RUN_UV, run.uv0, TRACE_CRYPTO, TRACE_CRYPTO_DECRYPT, trace_page(0, (gfn_t){1}), 1);
 	put_change(&run, GFN_SECURE, GFN_PAGEDOUT); /* out */
+	put_change(&run, GFN_PAGEDOUT, GFN_SECURE); /* its slot went: neither in nor unshared */
+	put_change(&run, GFN_SHARED, GFN_SECURE);
 	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(0, (gfn_t){1}), 0);
 	run_put(&run, RUN_UV, run.uv0, TRACE_SVM, TRACE_SVM_START, 0, 0);
 	run_put(&run, RUN_UV, run.uv0, TRACE_COPY, 0, trace_page(0, (gfn_t){1}), 0); /* boot */

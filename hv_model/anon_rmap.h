@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rmap.h - what a migration works on: entries, references and locks of pages,
+ * anon_rmap.h - what a migration works on: entries, references and locks of pages,
  * wherever they are mapped.
  *
  * The steps of a migration (migrate.c, and compaction in reclaim.c) are made of
@@ -13,8 +13,8 @@
  * Locking: takes ptl, and the notifier's locks; rmap_isolate() wants ptl held.
  * Errors: none. Blocking: yields.
  */
-#ifndef HV_MODEL_RMAP_H
-#define HV_MODEL_RMAP_H
+#ifndef HV_MODEL_ANON_RMAP_H
+#define HV_MODEL_ANON_RMAP_H
 
 #include "pte.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rmap.c - entries of a page, wherever it is mapped. See rmap.h.
+ * anon_rmap.c - entries of a page, wherever it is mapped. See anon_rmap.h.
  *
- * Locking, Errors, Blocking: see rmap.h.
+ * Locking, Errors, Blocking: see anon_rmap.h.
  */
-#include "rmap.h"
+#include "anon_rmap.h"
 
 #include "era.h"
 #include "mm.h"
