@@ -12,7 +12,8 @@ static int64_t step_guest_access(struct step *s, bool write)
 	int64_t result =
 		vcpu_access(step_world(s)->machines[step_guest(s)], s->actor->thread->vcpu, s->gfn, write, &token);
 	s->seen = token;
-	if (!write && s->st->kind == OP_READ)
+	/* A load that was refused has seen nothing. */
+	if (!result && !write && s->st->kind == OP_READ)
 		step_compare(s);
 	return result;
 }

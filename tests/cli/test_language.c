@@ -77,6 +77,17 @@ static void test_a_fault_applies_where_it_is_said(void **state)
 #undef SHARE
 }
 
+/* What a refused load would have read is not compared: its code alone decides. */
+static void test_a_refused_load_has_no_content(void **state)
+{
+#define LOAD(allowed) \
+	HEAD "\nthread vcpu0 guest g0\n  wait gone\n  read 0:8 = 5" allowed \
+	     "\nthread q host g0\n  munmap 0:8\n  signal gone\n"
+	(void)state;
+	assert_int_equal(run_text(LOAD(" -> H_PARAMETER"), ""), 0);
+	assert_int_equal(run_text(LOAD(""), ""), 1);
+}
+
 static void test_maybe_needs_a_seed(void **state)
 {
 	static const char text[] = HEAD "\n  boot secure\nthread vcpu0 guest g0\n  repeat 8\n    uv_share_page 0:8\n"
@@ -167,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choose_follows_the_seed),
 		cmocka_unit_test(test_a_fault_applies_where_it_is_said),
+		cmocka_unit_test(test_a_refused_load_has_no_content),
 		cmocka_unit_test(test_maybe_needs_a_seed),
 		cmocka_unit_test(test_slots_are_shared_at_boot),
 		cmocka_unit_test(test_a_vm_that_may_not_become_secure),
