@@ -113,7 +113,7 @@ static bool content_read(
 	/* The host's view of what is not its own is ciphertext or zero: nothing to compare. */
 	if (host && (!content_host_owns(c, p) || content_settled(c, p) > from))
 		return false;
-	if (content_mode_is_fluid(g->mode) || g->mode_since > from || g->moved)
+	if (content_mode_is_fluid(g->mode) || g->mode_since > from)
 		return false;
 	if (ghost_can_read(p, token, from, c->event.rec.cycle))
 		return false;

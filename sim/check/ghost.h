@@ -108,7 +108,6 @@ struct ghost_guest {
 	cycles_t mode_since;
 	struct ghost_slot *slots; /* in order of appearance */
 	uint32_t slot_count, slot_room;
-	bool moved; /* a slot was: pages have names of their memory now, and content is not looked at */
 	uint32_t stripes; /* locks of the ultravisor's GFN states that are held, a bit each */
 	bool switching_off; /* mmu_setup_lock is held: KVM_PPC_SVM_OFF is at work */
 	struct ghost_set published; /* what it wrote where the host may read it: no secret, however old */

@@ -144,7 +144,6 @@ static void place_slot_told(struct checker *c, const struct trace_rec *r)
 	case TRACE_SLOT_MOVE:
 		/* The ultravisor is not told. */
 		slot->going = slot->registered = false;
-		g->moved = true;
 		break;
 	case TRACE_SLOT_FLAGS:
 		slot->going = false;

@@ -203,8 +203,7 @@ static bool quiet_content(struct quiet *q)
 	cycles_t now = q->c->event.rec.cycle;
 	token_t token;
 
-	if (!quiet_holder(q, &token) || ghost_guest_of(q->c, q->p->page)->moved ||
-		ghost_can_read(q->p, token, now, now))
+	if (!quiet_holder(q, &token) || ghost_can_read(q->p, token, now, now))
 		return false;
 	verdict_begin(q->c, INVARIANT_CONTENT, q->p, q->out, "the page does not hold what belongs there");
 	finding_add_line(q->out, "holds: %s; expected: %s", verdict_token(token, seen, sizeof(seen)),

@@ -278,6 +278,17 @@ static void moved_memory(struct feed *f, bool bad)
 	feed_read(f, 30, G0, PLAIN(1));
 }
 
+/* A slot that moves takes its memory along; what stays behind is not there any more. */
+static void a_slot_moves(struct feed *f, bool bad)
+{
+	feed_event(f, 5, G0, TRACE_ACCESS, 1, trace_page(0, (gfn_t){6}), PLAIN(1));
+	feed_write(f, 8, G0, PLAIN(2));
+	feed_event(f, 10, HV, TRACE_SLOT, TRACE_SLOT_MOVE, 1, trace_span((gfn_t){5}, 1));
+	feed_event(f, 11, HV, TRACE_MOVE, 0, trace_page(0, (gfn_t){6}), FEED_PAGE);
+	pte_of(f, 12, 6, HOST_PTE_NORMAL, HOST_PTE_NONE);
+	feed_read(f, 30, G0, bad ? PLAIN(2) : PLAIN(1));
+}
+
 /* Swapping out and in changes nothing. */
 static void swapped_memory(struct feed *f, bool bad)
 {
@@ -325,6 +336,7 @@ static void a_slot_goes(struct feed *f, bool bad)
 
 #define CONTENT_STORIES(X) \
 	X(moved_memory, CONTENT) \
+	X(a_slot_moves, CONTENT) \
 	X(aborted_switch, CONTENT) \
 	X(normal_again, CONTENT) \
 	X(swapped_memory, CONTENT) \
