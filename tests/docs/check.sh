@@ -86,6 +86,7 @@ done
 
 docs/tables.sh --check "$pefsim" || bad=1
 docs/scenarios.sh --check || bad=1
+docs/protocol.sh --check "$pefsim" || bad=1
 
 # shellcheck disable=SC2016
 # The program of the page is the one that the test docs_from_c builds and runs.
