@@ -130,6 +130,7 @@ struct ghost_call {
 struct ghost_lock {
 	obj_t name;
 	enum lock_mode mode;
+	bool tried; /* it was never waited for */
 };
 #define GHOST_LOCKS_MAX 24u
 

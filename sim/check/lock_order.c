@@ -5,7 +5,9 @@
  * The ultravisor's come after all of the hypervisor's, because UV_PAGE_IN,
  * UV_PAGE_OUT and UV_PAGE_INVAL never call back: that is asked here, too. A lock
  * that is only tried waits for nobody, so taking it is never wrong; holding it
- * while another is waited for may be. SRCU read sections have no place in the
+ * while another is waited for may be. Not so a page lock while uvmem_lock is:
+ * under uvmem_lock page locks are only tried, and the faults of Linux 6.15 come
+ * with the page locked. SRCU read sections have no place in the
  * order; waiting for them has, because a reader may want any lock after
  * slots_lock.
  *
@@ -39,6 +41,8 @@ static bool order_broken(const struct ghost_lock *held, obj_t taken)
 	unsigned have = order_rank[obj_type(held->name)], want = order_rank[obj_type(taken)];
 
 	if (held->mode == LOCK_SRCU_READ || have < want)
+		return false;
+	if (held->tried && obj_type(held->name) == OBJ_PAGE_LOCK && obj_type(taken) == OBJ_UVMEM_LOCK)
 		return false;
 	return have > want || !order_nests(obj_type(taken)) || held->name.w == taken.w;
 }

@@ -195,13 +195,13 @@ static void place_lock_released(struct checker *c, struct ghost_context *ctx, ob
 		found = place_lock_drop(&d->contexts[i], name);
 }
 
-static void place_lock_taken(struct ghost_context *ctx, obj_t name, enum lock_mode mode)
+static void place_lock_taken(struct ghost_context *ctx, const struct trace_rec *r)
 {
 	if (!ctx || ctx->lock_count == GHOST_LOCKS_MAX)
 		return;
 	if (!ctx->locks)
 		ctx->locks = ghost_grow(NULL, GHOST_LOCKS_MAX, sizeof(*ctx->locks));
-	ctx->locks[ctx->lock_count++] = (struct ghost_lock){name, mode};
+	ctx->locks[ctx->lock_count++] = (struct ghost_lock){{r->a}, (enum lock_mode)r->aux, r->b != 0};
 }
 
 static void place_lock_told(struct checker *c, const struct trace_rec *r)
@@ -213,7 +213,7 @@ static void place_lock_told(struct checker *c, const struct trace_rec *r)
 	if (r->aux == LOCK_SRCU_SYNC || r->aux == LOCK_EVENT)
 		return;
 	if (taken)
-		place_lock_taken(ghost_context_at(c, &c->event), name, (enum lock_mode)r->aux);
+		place_lock_taken(ghost_context_at(c, &c->event), r);
 	else
 		place_lock_released(c, ghost_context_at(c, &c->event), name);
 	if (obj_type(name) == OBJ_MMU_SETUP_LOCK)

@@ -96,7 +96,14 @@ static void tried(struct feed *f, bool bad)
 static void held_after_a_try(struct feed *f, bool bad)
 {
 	feed_event(f, 20, HV, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, obj_make(OBJ_PAGE_LOCK, 0, 3).w, 1);
-	lock(f, 21, HV, bad ? OBJ_UVMEM_LOCK : OBJ_PTL, OBJ_NO_INDEX);
+	lock(f, 21, HV, bad ? OBJ_MMAP_LOCK : OBJ_PTL, OBJ_NO_INDEX);
+}
+
+/* As the faults of Linux 6.15 do; who waited for the page lock might be waited for under uvmem_lock. */
+static void uvmem_lock_after_a_try(struct feed *f, bool bad)
+{
+	feed_event(f, 20, HV, TRACE_LOCK_ACQUIRE, LOCK_EXCLUSIVE, obj_make(OBJ_PAGE_LOCK, 0, 3).w, !bad);
+	lock(f, 21, HV, OBJ_UVMEM_LOCK, OBJ_NO_INDEX);
 }
 
 static void a_leaf_calls_nobody(struct feed *f, bool bad)
@@ -117,6 +124,7 @@ static void a_leaf_calls_nobody(struct feed *f, bool bad)
 	X(several_of_a_class, I14) \
 	X(other_locks, I14) \
 	X(tried, I14) \
+	X(uvmem_lock_after_a_try, I14) \
 	X(held_after_a_try, I14) \
 	X(a_leaf_calls_nobody, I14)
 
