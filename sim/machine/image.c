@@ -15,8 +15,8 @@
 #define IMAGE_VALUE (UINT64_C(0xf) << 44)
 
 struct image_store {
-	uint8_t (*pages)[PEF_PAGE_SIZE];
-	size_t count;
+	uint8_t **pages; /* one allocation each: they stay where they are as the store grows */
+	size_t count, room;
 };
 
 static void *image_memory(void *p)
@@ -36,8 +36,16 @@ void image_store_destroy(struct image_store *store)
 {
 	if (!store)
 		return;
+	for (size_t i = 0; i < store->count; i++)
+		free(store->pages[i]);
 	free(store->pages);
 	free(store);
+}
+
+static void image_store_grow(struct image_store *store)
+{
+	store->room = store->room ? 2 * store->room : 8;
+	store->pages = image_memory(realloc(store->pages, store->room * sizeof(*store->pages)));
 }
 
 token_t image_store_add(struct image_store *store, unsigned guest, const void *bytes, size_t size)
@@ -45,8 +53,9 @@ token_t image_store_add(struct image_store *store, unsigned guest, const void *b
 	static const uint8_t zero[PEF_PAGE_SIZE];
 	if (size == 0 || !memcmp(bytes, zero, size))
 		return TOKEN_ZERO;
-	store->pages = image_memory(realloc(store->pages, (store->count + 1) * sizeof(*store->pages)));
-	memset(store->pages[store->count], 0, sizeof(*store->pages));
+	if (store->count == store->room)
+		image_store_grow(store);
+	store->pages[store->count] = image_memory(calloc(1, PEF_PAGE_SIZE));
 	memcpy(store->pages[store->count], bytes, size);
 	return token_make(TOKEN_PLAIN, TOKEN_ORIGIN_GUEST(guest), IMAGE_VALUE + store->count++);
 }
