@@ -32,6 +32,15 @@ struct domain;
 struct context;
 struct hold;
 
+/* What a run is watched for beside misuse of heap and locks, each of which can be left out. */
+enum engine_check {
+	ENGINE_CHECK_RACES, /* accesses that nothing orders, and reads of what nobody wrote */
+	ENGINE_CHECK_LOCK_ORDER, /* classes of locks and the order in which they are taken */
+	ENGINE_CHECK_ATOMICITY, /* reads relied upon in a later critical section */
+	ENGINE_CHECK_PROGRESS, /* livelock, operations that never end */
+	ENGINE_CHECK_LEAKS, /* what is left at the end */
+};
+
 enum engine_exec { ENGINE_FIBERS, ENGINE_THREADS };
 
 /* Planted breaches of the contract, for the tests that must see them. */
@@ -60,6 +69,7 @@ struct engine_config {
 	 * nothing is the same run; one with a stale pointer is not.
 	 */
 	bool detectors_off;
+	uint32_t checks_off; /* detectors that are left out, a bit 1 << enum engine_check each; the heap's stay */
 	struct engine_breach breach;
 };
 
@@ -135,6 +145,8 @@ void engine_set_latency(struct engine *engine, struct domain *from, struct domai
 enum pef_err engine_run(struct engine *engine, struct engine_result *out);
 /** engine_interrupt - ask a run to end soon; async-signal-safe */
 void engine_interrupt(struct engine *engine);
+/** engine_end_key - where the last run was cut, or its last event; NULL while none has ended */
+const struct engine_key *engine_end_key(const struct engine *engine);
 /**
  * engine_snapshot - remember all mutable simulated state (FIBERS; between runs)
  * engine_restore - put it back; traces are cut to where they were
@@ -144,6 +156,8 @@ void engine_restore(struct engine *engine);
 
 /** engine_detectors_off - as configured */
 bool engine_detectors_off(const struct engine *engine);
+/** engine_checks - whether a run is watched for @check */
+bool engine_checks(const struct engine *engine, enum engine_check check);
 unsigned engine_domain_count(const struct engine *engine);
 struct domain *engine_domain(const struct engine *engine, unsigned index);
 /** engine_context_name - name of a context by the id its records carry; "" for 0 */

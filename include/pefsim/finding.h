@@ -4,10 +4,12 @@
  *
  * A finding has a stable title (kind and two places, no varying numbers: the
  * key by which equal findings are one), blocks of call chains, and lines of
- * state. The first finding of a run stops it at its key.
+ * state. finding_report() stops the run at its key: nothing after it can be
+ * trusted. finding_note() lets it go on, as for a race or an order of locks,
+ * which a kernel survives, too.
  *
  * Locking: none; the list belongs to the run. Errors: none. Blocking: reporting
- * from a context does not return.
+ * from a context does not return; noting always does.
  */
 #ifndef PEFSIM_FINDING_H
 #define PEFSIM_FINDING_H
@@ -30,7 +32,17 @@
 	X(DOMAIN_BREACH, "domain-breach", "code of one side touched memory of another") \
 	X(INVARIANT, "invariant", "the two sides disagree, or a page has the wrong content") \
 	X(RESULT, "result", "an operation of the script had another result than it says") \
-	X(MODEL, "model", "a model met a case its original would crash on")
+	X(MODEL, "model", "a model met a case its original would crash on") \
+	X(DATA_RACE, "data-race", "two accesses to the same bytes, one a write, that nothing orders") \
+	X(UNINIT_READ, "uninitialised-read", "memory was read that nobody had written since it was allocated") \
+	X(STALE_FRAME, "stale-frame", "a frame or device page was used by who had it before it was given to another") \
+	X(LEAK, "leak", "what belongs to a guest is still there when the guest is gone") \
+	X(LOCK_ORDER, "lock-order", "locks are taken in an order that closes a circle") \
+	X(GRACE_PERIOD, "grace-period", "a grace period cannot end") \
+	X(LOST_WAKEUP, "lost-wakeup", "a context sleeps for what has happened already") \
+	X(LIVELOCK, "livelock", "contexts go on for ever and come back to the same state") \
+	X(NO_RETURN, "no-return", "an operation that began does not end within its limit") \
+	X(ATOMICITY, "atomicity", "what was read in one critical section is relied upon in a later one, and was changed between")
 /* clang-format on */
 enum finding_kind {
 #define X(name, text, about) FINDING_##name,
@@ -67,6 +79,7 @@ struct finding {
 	/* locks of the context that the first block is about */
 	struct sync_held held[FINDING_HELD_MAX];
 	unsigned held_count;
+	bool noted; /* by finding_note(): the run went on */
 	/* for the second run that looks who stored a stale pointer */
 	uintptr_t watch[4];
 	unsigned watch_count;
@@ -79,6 +92,17 @@ struct finding {
  * context the call does not return.
  */
 void finding_report(const struct finding *f);
+/**
+ * finding_note - a detector found something that the run survives
+ * @f: copied; key is filled in
+ * Returns. No record is written, so a build that cannot see it has the same
+ * trace. Of findings with equal kind and equal chains of their first two blocks
+ * the first of a run is kept; at most FINDING_NOTES_MAX of a domain are.
+ */
+#define FINDING_NOTES_MAX 64u
+void finding_note(const struct finding *f);
+/** finding_stopped - whether the run ended by a finding that was reported, not noted */
+bool finding_stopped(const struct engine *engine);
 /** finding_begin - fill kind, severity and an empty rest */
 void finding_begin(struct finding *f, enum finding_kind kind);
 /** finding_add_block - append a block about the running context, with its chain now */
@@ -100,7 +124,8 @@ struct hooks_store;
 void finding_add_store(struct engine *engine, struct finding *f, const struct hooks_store *store);
 
 /**
- * engine_findings - the findings of a run, in the order of their keys
+ * engine_findings - the findings of a run: what stopped it or was found after it, then
+ * what was noted on the way, each in the order of their keys
  * @out: the list; belongs to the engine, until the next call or engine_restore()
  * Titles are complete. What other domains did after the run's cut is left out.
  */

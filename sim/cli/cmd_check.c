@@ -71,7 +71,7 @@ static enum pef_err checking_record(struct checking *c, const struct search *sea
 	struct run_plan plan = search_plan(search, o);
 	const struct session *s = search->session;
 	struct record record;
-	enum pef_err err = recording_make(s, &plan, &record);
+	enum pef_err err = recording_make(s, &plan, o->signature, &record);
 
 	if (!err && strcmp(record.signature, o->signature) != 0) {
 		fprintf(stderr, "pefsim: %s: the run of '%s' did not show it again, but '%s'\n", s->scenario->path,

@@ -131,7 +131,7 @@ static int replay_compare(const struct replay *r)
 	if (record_steps_differ(&r->record.steps, &now, &at))
 		code = replay_diverged(r, &now, at);
 	record_steps_free(&now);
-	recording_signature(&r->session, got, sizeof(got));
+	recording_signature(&r->session, r->record.signature, got, sizeof(got));
 	if (!code && strcmp(got, r->record.signature) != 0)
 		code = replay_differs(r, "finding", r->record.signature, got);
 	snprintf(expected, sizeof(expected), "%016" PRIx64, r->record.trace);

@@ -43,12 +43,16 @@ const char *recording_variant(const struct scenario *s, char *buf, size_t size)
 	return buf;
 }
 
-const char *recording_signature(const struct session *s, char *buf, size_t size)
+const char *recording_signature(const struct session *s, const char *wanted, char *buf, size_t size)
 {
 	const struct finding *findings;
+	unsigned count = engine_findings(s->world->engine, &findings);
 
 	buf[0] = '\0';
-	if (engine_findings(s->world->engine, &findings))
+	for (unsigned i = 0; i < count; i++)
+		if (!strcmp(finding_signature(&findings[i], buf, size), wanted))
+			return buf;
+	if (count)
 		finding_signature(&findings[0], buf, size);
 	return buf;
 }
@@ -93,7 +97,8 @@ static void recording_write_header(struct record *r, const struct session *s, co
 }
 
 /* The run of the text, and what it came to. */
-static enum pef_err recording_run(struct record *r, const struct options *options, const struct run_plan *plan)
+static enum pef_err recording_run(
+	struct record *r, const struct options *options, const struct run_plan *plan, const char *signature)
 {
 	struct run_plan own = *plan;
 	struct session s;
@@ -106,7 +111,7 @@ static enum pef_err recording_run(struct record *r, const struct options *option
 	if (!err)
 		err = session_run_once(&s, &own);
 	if (!err) {
-		recording_signature(&s, r->signature, sizeof(r->signature));
+		recording_signature(&s, signature, r->signature, sizeof(r->signature));
 		r->trace = trace_hash(s.world->engine);
 		err = record_steps_collect(s.world->engine, &r->steps);
 	}
@@ -114,7 +119,8 @@ static enum pef_err recording_run(struct record *r, const struct options *option
 	return err;
 }
 
-enum pef_err recording_make(const struct session *s, const struct run_plan *plan, struct record *out)
+enum pef_err recording_make(
+	const struct session *s, const struct run_plan *plan, const char *signature, struct record *out)
 {
 	struct options options = *s->options;
 
@@ -124,7 +130,7 @@ enum pef_err recording_make(const struct session *s, const struct run_plan *plan
 	recording_write_header(out, s, plan);
 	out->text = recording_text(s->scenario, &out->text_len);
 	enum pef_err err = out->text ? recording_copy_holds(out, plan) : PEF_NOMEM;
-	return err ? err : recording_run(out, &options, plan);
+	return err ? err : recording_run(out, &options, plan, signature);
 }
 
 enum pef_err recording_save(const struct record *r, const char *folder, const char *scenario, char *path, size_t size)

@@ -24,11 +24,16 @@ const char *recording_variant(const struct scenario *s, char *buf, size_t size);
  * recording_make - run a session's scenario once more and record it
  * @s:    opened; says scenario and options
  * @plan: seed and holds, with their cycles
+ * @signature: of the finding it is for; when the run does not show it, that of its first finding is recorded
  * @out:  to be freed with record_free() whatever is returned
  */
-enum pef_err recording_make(const struct session *s, const struct run_plan *plan, struct record *out);
-/** recording_signature - of the first finding of a session's last run; "" when there is none. Returns @buf. */
-const char *recording_signature(const struct session *s, char *buf, size_t size);
+enum pef_err recording_make(
+	const struct session *s, const struct run_plan *plan, const char *signature, struct record *out);
+/**
+ * recording_signature - @wanted, if a finding of the session's last run has it, else that of its first
+ * finding; "" when there is none. Returns @buf.
+ */
+const char *recording_signature(const struct session *s, const char *wanted, char *buf, size_t size);
 /** recording_save - write it as FOLDER/SCENARIO-HASH.pefrec; the folder is made. @path is filled in. */
 enum pef_err recording_save(const struct record *r, const char *folder, const char *scenario, char *path, size_t size);
 

@@ -232,7 +232,6 @@ static void session_write_holds(struct session *s, const struct run_plan *plan)
 
 enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 {
-	const struct finding *findings;
 	struct engine_config config = session_config(s, plan);
 
 	world_destroy(s->world);
@@ -244,7 +243,7 @@ enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 	s->plan = *plan;
 	session_write_holds(s, plan);
 	s->unchecked = !session_trace_is_whole(s->world->engine);
-	if (!s->unchecked && !engine_findings(s->world->engine, &findings))
+	if (!s->unchecked && !finding_stopped(s->world->engine))
 		session_check(s);
 	return PEF_OK;
 }
@@ -252,8 +251,10 @@ enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 void session_explain(struct session *s, const struct run_plan *plan)
 {
 	const struct finding *findings;
-	if (engine_findings(s->world->engine, &findings))
-		session_find_store(s, plan, (struct finding *)(uintptr_t)&findings[0]);
+	unsigned count = engine_findings(s->world->engine, &findings);
+
+	for (unsigned i = 0; i < count; i++)
+		session_find_store(s, plan, (struct finding *)(uintptr_t)&findings[i]);
 }
 
 /*S:210
@@ -276,8 +277,11 @@ enum pef_err session_run(struct session *s)
 int session_exit(const struct session *s)
 {
 	const struct finding *findings;
-	if (engine_findings(s->world->engine, &findings))
-		return PEF_EXIT_FINDING;
+	unsigned count = engine_findings(s->world->engine, &findings);
+
+	for (unsigned i = 0; i < count; i++)
+		if (findings[i].severity != SEVERITY_POSSIBLE)
+			return PEF_EXIT_FINDING;
 	switch (s->result.end) {
 	case ENGINE_FINISHED:
 		return s->unchecked ? PEF_EXIT_INCONCLUSIVE : PEF_EXIT_OK;

@@ -28,7 +28,7 @@ struct finding_node {
 
 struct finding_list {
 	struct finding_node *head;
-	unsigned count;
+	unsigned count, noted;
 	/* of domain 0 only: what engine_findings() handed out */
 	struct finding *merged;
 	unsigned merged_room, merged_count, merged_from;
@@ -152,6 +152,47 @@ void finding_report(const struct finding *f)
 	engine_stop(domain_engine(d));
 }
 
+static bool finding_is_noted(const struct finding_list *list, const struct finding *f)
+{
+	for (const struct finding_node *node = list->head; node; node = node->next) {
+		const struct finding *other = &node->f;
+
+		if (other->noted && other->kind == f->kind && other->blocks[0].chain == f->blocks[0].chain &&
+			other->blocks[1].chain == f->blocks[1].chain && !strcmp(other->title, f->title))
+			return true;
+	}
+	return false;
+}
+
+void finding_note(const struct finding *f)
+{
+	struct domain *d = domain_self();
+	struct finding_list *list = d ? finding_list(d) : NULL;
+	struct finding *kept;
+
+	if (!d)
+		region_die("a finding outside a run: %s", finding_kind_name(f->kind));
+	if (list->noted >= FINDING_NOTES_MAX || finding_is_noted(list, f))
+		return;
+	list->noted++;
+	kept = &finding_keep(d, f)->f;
+	if (kept->block_count && !kept->held_count)
+		finding_note_locks(kept);
+	kept->noted = true;
+	kept->key = (struct engine_key){*engine_tls.now, domain_index(d), domain_trace(d)->count};
+}
+
+bool finding_stopped(const struct engine *engine)
+{
+	const struct finding *findings;
+	unsigned count = engine_findings(engine, &findings);
+
+	while (count)
+		if (!findings[--count].noted)
+			return true;
+	return false;
+}
+
 void engine_add_finding(struct engine *engine, const struct finding *f)
 {
 	unsigned index = f->key.domain < engine_domain_count(engine) ? f->key.domain : 0;
@@ -161,9 +202,11 @@ void engine_add_finding(struct engine *engine, const struct finding *f)
 
 static int finding_compare(const void *left, const void *right)
 {
-	const struct engine_key *a = &((const struct finding *)left)->key;
-	const struct engine_key *b = &((const struct finding *)right)->key;
+	const struct finding *x = left, *y = right;
+	const struct engine_key *a = &x->key, *b = &y->key;
 
+	if (x->noted != y->noted)
+		return x->noted ? 1 : -1;
 	if (a->cycle != b->cycle)
 		return a->cycle < b->cycle ? -1 : 1;
 	if (a->domain != b->domain)
@@ -171,11 +214,23 @@ static int finding_compare(const void *left, const void *right)
 	return (a->position > b->position) - (a->position < b->position);
 }
 
+/* Where a note was made, against the key of the run's end: in its own domain by records, elsewhere by time. */
+static bool finding_note_is_cut(const struct engine *engine, const struct engine_key *key)
+{
+	const struct engine_key *end = engine_end_key(engine);
+
+	if (!end || key->cycle != end->cycle)
+		return end && key->cycle > end->cycle;
+	return key->domain != end->domain ? key->domain > end->domain : key->position > end->position;
+}
+
 /* Whether the run was cut before the finding was made. */
 static bool finding_is_cut(struct domain *d, const struct finding_node *node)
 {
 	const struct trace_ring *ring = domain_trace(d);
 
+	if (node->f.noted)
+		return finding_note_is_cut(domain_engine(d), &node->f.key);
 	return !node->after_run && !ring->off && ring->count <= node->f.key.position;
 }
 

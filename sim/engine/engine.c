@@ -193,6 +193,13 @@ static void run_finish(struct engine *engine, struct engine_result *out)
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		out->steps += engine->domains[i]->events;
 	hold_run_end(engine, out);
+	engine->ended = true;
+	engine->end_key = out->key;
+}
+
+const struct engine_key *engine_end_key(const struct engine *engine)
+{
+	return engine->ended ? &engine->end_key : NULL;
 }
 
 enum pef_err engine_run(struct engine *engine, struct engine_result *out)
@@ -201,6 +208,7 @@ enum pef_err engine_run(struct engine *engine, struct engine_result *out)
 		engine->domains[i]->undo_on = engine->config.exec == ENGINE_THREADS;
 	engine->waiter_count = 0;
 	engine->running = true;
+	engine->ended = false;
 	hold_run_begin(engine);
 	bool ok = true;
 	if (engine->config.exec == ENGINE_THREADS)
@@ -215,6 +223,11 @@ enum pef_err engine_run(struct engine *engine, struct engine_result *out)
 bool engine_detectors_off(const struct engine *engine)
 {
 	return engine->config.detectors_off;
+}
+
+bool engine_checks(const struct engine *engine, enum engine_check check)
+{
+	return !engine->config.detectors_off && !(engine->config.checks_off >> check & 1u);
 }
 
 unsigned engine_domain_count(const struct engine *engine)

@@ -197,6 +197,8 @@ struct engine {
 	unsigned domain_count;
 	unsigned slot; /* which part of the address space (arena.c) */
 	bool running;
+	bool ended; /* a run has, at @end_key */
+	struct engine_key end_key;
 	cycles_t cycles_cap; /* no event later than this is run */
 	cycles_t latency[PEF_DOMAINS_MAX][PEF_DOMAINS_MAX];
 	_Atomic bool interrupted; /* engine_interrupt() */
