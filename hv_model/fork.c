@@ -45,7 +45,7 @@ static struct hv_page *fork_entry(struct hv_guest *kvm, hva_t hva, struct hv_pag
 	struct hv_page *pinned = NULL;
 
 	sim_spin_lock(&kvm->child.ptl);
-	sim_spin_lock(&kvm->mm.ptl);
+	sim_spin_lock_nested(&kvm->mm.ptl, 1);
 	pte_t pte = mm_pte(&kvm->mm, hva);
 	struct hv_page *page = pte_kind(pte) == HOST_PTE_NORMAL ? pte_page(kvm->hv, pte) : NULL;
 	if (page && hpage_count(page) >= HPAGE_PIN)
@@ -93,7 +93,7 @@ static bool fork_mm(struct hv_guest *kvm)
 	bool done = true;
 
 	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
-	sim_rwsem_write_lock(&kvm->child.mmap_lock);
+	sim_rwsem_write_lock_nested(&kvm->child.mmap_lock, 1);
 	for (const struct vma *vma = kvm->mm.vmas; vma && done; vma = vma->next)
 		done = fork_vma(kvm, vma);
 	cost_charge(STEP_TLBIE); /* flush_tlb_mm(): what became read-only */

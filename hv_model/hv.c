@@ -120,6 +120,8 @@ HV_UNSEEN void hv_wake(struct sim_waitqueue *queue)
 {
 	if (queue->queue.head)
 		sim_waitqueue_wake_all(queue);
+	else
+		sim_waitqueue_miss(queue);
 }
 
 /* ---- views ---------------------------------------------------------------------- */

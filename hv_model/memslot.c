@@ -115,6 +115,7 @@ static void kvm_swap_active_memslots(
 	const struct memslots *old = kvm->slots;
 
 	cost_charge(STEP_MEMSLOT_UPDATE);
+	sim_waitqueue_may_sleep(&kvm->mn_wait);
 	sim_spin_lock(&kvm->mn_lock);
 	while (kvm->mn_active) {
 		sim_spin_unlock(&kvm->mn_lock);

@@ -98,6 +98,7 @@ void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages)
 	cost_charge(STEP_NOTIFIER);
 	sim_spin_lock(&kvm->mn_lock);
 	kvm->mn_active++;
+	sim_waitqueue_keep(&kvm->mn_wait);
 	sim_spin_unlock(&kvm->mn_lock);
 	notifier_handle_range(kvm, start, pages, false);
 }
@@ -111,6 +112,7 @@ void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 	cost_charge(STEP_NOTIFIER);
 	notifier_handle_range(kvm, start, pages, true);
 	sim_spin_lock(&kvm->mn_lock);
+	sim_waitqueue_release(&kvm->mn_wait);
 	bool wake = --kvm->mn_active == 0;
 	sim_spin_unlock(&kvm->mn_lock);
 	if (wake)

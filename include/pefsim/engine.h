@@ -250,6 +250,14 @@ void cost_charge(enum cost_step step);
 /** cost_charge_many - spend @count times a step's price, @count >= 1. Yields. */
 void cost_charge_many(enum cost_step step, uint64_t count);
 
+/* A wake-up that found nobody asleep, the last one. */
+struct wait_missed {
+	bool any;
+	uint32_t ctx; /* who woke; 0: a handler */
+	cycles_t cycle;
+	uint32_t chain;
+};
+
 /*
  * What a blocked context waits for. @holders lists who must act before the wait
  * can end: all of them (a writer waits for every reader). NULL: nobody known.
@@ -259,6 +267,8 @@ struct wait_on {
 	const void *object;
 	unsigned (*holders)(const void *object, const struct context *waiter, struct context **out, unsigned max);
 	bool server; /* an idle server: not counted as waiting when the run ends */
+	bool grace; /* the end of a grace period: @holders are readers */
+	const struct wait_missed *missed; /* of what sleepers are woken by; NULL: nothing of the kind */
 	uint32_t chain; /* where it waits, for reports (chain_capture); 0: not told */
 };
 

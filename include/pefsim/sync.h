@@ -15,13 +15,20 @@
  * a grace period. Waiting is booked to CAUSE_LOCK_WAIT.
  *
  * Every operation yields, except the *_is_* and init functions. Misuse (unlock
- * of what another holds, a lock taken twice by its owner) is a finding of kind
- * FINDING_LOCK_MISUSE or a deadlock, never undefined behaviour.
+ * of what another holds, a lock that was never initialised, a lock taken twice by
+ * its owner) is a finding of kind FINDING_LOCK_MISUSE or a deadlock, never
+ * undefined behaviour.
+ *
+ * The class of a lock is its type and a subclass, 0 unless it was taken by a
+ * function that is told another ("_nested"): that is how two locks of one type
+ * are taken one inside the other on purpose.
  */
 #ifndef PEFSIM_SYNC_H
 #define PEFSIM_SYNC_H
 
 #include "pefsim/engine.h"
+
+#define LOCK_SUBCLASSES 8u
 
 enum lock_mode { LOCK_EXCLUSIVE, LOCK_SHARED, LOCK_SRCU_READ, LOCK_SRCU_SYNC, LOCK_EVENT };
 
@@ -71,6 +78,7 @@ struct PEF_CAPABILITY("mutex") sim_mutex {
 };
 void sim_mutex_init(struct sim_mutex *m, obj_t name);
 void sim_mutex_lock(struct sim_mutex *m);
+void sim_mutex_lock_nested(struct sim_mutex *m, unsigned subclass);
 bool sim_mutex_trylock(struct sim_mutex *m);
 void sim_mutex_unlock(struct sim_mutex *m);
 bool sim_mutex_is_held(const struct sim_mutex *m); /* by the running context */
@@ -81,6 +89,7 @@ struct PEF_CAPABILITY("spinlock") sim_spinlock {
 };
 void sim_spin_init(struct sim_spinlock *l, obj_t name);
 void sim_spin_lock(struct sim_spinlock *l);
+void sim_spin_lock_nested(struct sim_spinlock *l, unsigned subclass);
 bool sim_spin_trylock(struct sim_spinlock *l);
 void sim_spin_unlock(struct sim_spinlock *l);
 bool sim_spin_is_held(const struct sim_spinlock *l);
@@ -99,9 +108,11 @@ struct PEF_CAPABILITY("rwsem") sim_rwsem {
 };
 void sim_rwsem_init(struct sim_rwsem *s, obj_t name);
 void sim_rwsem_read_lock(struct sim_rwsem *s);
+void sim_rwsem_read_lock_nested(struct sim_rwsem *s, unsigned subclass);
 bool sim_rwsem_read_trylock(struct sim_rwsem *s);
 void sim_rwsem_read_unlock(struct sim_rwsem *s);
 void sim_rwsem_write_lock(struct sim_rwsem *s);
+void sim_rwsem_write_lock_nested(struct sim_rwsem *s, unsigned subclass);
 bool sim_rwsem_write_trylock(struct sim_rwsem *s);
 void sim_rwsem_write_unlock(struct sim_rwsem *s);
 void sim_rwsem_downgrade(struct sim_rwsem *s); /* writer becomes reader, waiting readers may enter */
@@ -169,10 +180,26 @@ void sim_completion_complete(struct sim_completion *c); /* also from a handler *
 struct sim_waitqueue {
 	obj_t name;
 	struct sim_queue queue;
+	struct sim_held *keepers; /* who must act before its sleepers can go on, as far as that was said */
+	struct wait_missed missed;
 };
 void sim_waitqueue_init(struct sim_waitqueue *q, obj_t name);
 void sim_waitqueue_sleep(struct sim_waitqueue *q, enum cost_cause cause);
 void sim_waitqueue_wake_all(struct sim_waitqueue *q); /* also from a handler */
+/*
+ * What a wait queue cannot know of itself, as lockdep's maps for waits. Nothing is
+ * paid and no record written.
+ *
+ * sim_waitqueue_may_sleep - the running context comes to a place where it sleeps
+ * on @q if it has to; so the wait is known though it was not necessary
+ * sim_waitqueue_miss - what sleepers of @q wait for has come, and the caller knows that nobody sleeps
+ * sim_waitqueue_keep - sleepers of @q wait for the running context from now on
+ * sim_waitqueue_release - and no longer
+ */
+void sim_waitqueue_may_sleep(struct sim_waitqueue *q);
+void sim_waitqueue_miss(struct sim_waitqueue *q);
+void sim_waitqueue_keep(struct sim_waitqueue *q);
+void sim_waitqueue_release(struct sim_waitqueue *q);
 
 /**
  * sync_held_count - locks the running context holds (SRCU read sections included)
@@ -187,7 +214,56 @@ struct sync_held {
 	enum lock_mode mode;
 	cycles_t since;
 	uint32_t chain; /* where it was taken (heap.h) */
+	uint8_t subclass;
+	bool tried; /* it would not have been waited for */
 };
 unsigned sync_held_list(const struct context *ctx, struct sync_held *out, unsigned max);
+
+/**
+ * sync_leave - the running context leaves something in which locks come and go in pairs
+ * @what: "call UV_PAGE_IN returns", "the context ends"; in the title of a finding when a lock is held
+ * A finding is noted, not reported: a kernel goes on, too, until somebody needs the lock.
+ */
+void sync_leave(const char *what);
+/** sync_free - memory is about to be freed; a lock in it that is held is a finding */
+void sync_free(const void *start, size_t size);
+
+/*
+ * One way in which a lock was taken, or waited for, in a run: the first time that
+ * a context did so with these other locks held. Trylocks do not count; what they
+ * took counts as held. Kept in the domain's arena in the order of the run, unless
+ * ENGINE_CHECK_LOCK_ORDER is off.
+ */
+#define SYNC_STEP_HELD_MAX 8u
+struct sync_step {
+	const struct sync_step *next;
+	cycles_t cycle;
+	uint64_t position; /* records of the domain before it */
+	uint32_t ctx;
+	unsigned line; /* of the script */
+	obj_t name;
+	enum lock_mode mode;
+	uint8_t subclass;
+	uint32_t chain;
+	unsigned held_count;
+	struct sync_held held[SYNC_STEP_HELD_MAX]; /* oldest first; of more the newest */
+};
+const struct sync_step *sync_steps(struct domain *d);
+
+/*
+ * What comes before what in every schedule: contexts spawned, completions, and
+ * events of the script. @object was handed on, or is what a context goes on by.
+ */
+struct sync_link {
+	const struct sync_link *next;
+	cycles_t cycle;
+	uint64_t position;
+	uint32_t ctx;
+	obj_t object;
+	bool receives;
+};
+const struct sync_link *sync_links(struct domain *d);
+void sync_hand_on(obj_t object);
+void sync_go_on_by(obj_t object);
 
 #endif

@@ -183,6 +183,7 @@ static void actor_step(struct actor *actor, uint64_t index)
 	if (st->label[0])
 		point_pass_label(st->label, st->label_event);
 	int64_t result = ACTOR_OPS[st->kind](&s);
+	sync_leave("its operation ends");
 	trace_emit(TRACE_OP_END, actor->index, index, (uint64_t)result);
 	if (s.value_wrong || !step_result_allowed(st, result))
 		step_wrong(&s, result);

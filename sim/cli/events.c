@@ -57,6 +57,7 @@ void events_raise(uint32_t event)
 	uint64_t word = event;
 
 	trace_emit(TRACE_SIGNAL, 0, event, 0);
+	sync_hand_on(obj_make(OBJ_EVENT, OBJ_NO_GUEST, event));
 	for (unsigned i = 0; i < engine_domain_count(engine); i++) {
 		struct domain *other = engine_domain(engine, i);
 		if (other != self)
@@ -69,11 +70,13 @@ void events_raise(uint32_t event)
 void events_wait(uint32_t event, uint64_t times)
 {
 	struct script_event *e = &events_of(domain_self())->events[event];
-	if (e->raised >= times)
-		return;
+	bool waited = e->raised < times;
+
 	while (e->raised < times)
 		sim_waitqueue_sleep(&e->queue, CAUSE_IDLE);
-	trace_emit(TRACE_AWAITED, 0, event, 0);
+	sync_go_on_by(obj_make(OBJ_EVENT, OBJ_NO_GUEST, event));
+	if (waited)
+		trace_emit(TRACE_AWAITED, 0, event, 0);
 }
 
 uint64_t events_count(uint32_t event)

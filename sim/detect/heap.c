@@ -279,6 +279,7 @@ void heap_free(void *ptr)
 	h = heap_running("heap_free");
 	if (!(h->lean ? heap_free_lean(h, ptr, &size, &name) : heap_free_watched(h, (uintptr_t)ptr, &size, &name)))
 		return;
+	sync_free(ptr, size);
 	h->live--;
 	h->live_of[obj_type(name)]--;
 	h->bytes_of[obj_type(name)] -= size;

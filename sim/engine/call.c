@@ -12,10 +12,12 @@
  * process with a message. Blocking: call_make, call_transfer and bus_access
  * yield.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine_private.h"
 #include "pefsim/points.h"
+#include "pefsim/sync.h"
 
 static struct context *call_running(const char *what)
 {
@@ -157,6 +159,16 @@ static void call_reply(struct context *ctx)
 	book_add(d, ctx->book, cost_step_cause(step), price);
 }
 
+/* Whatever a call took it has given back by now. */
+static void call_check_locks(const struct context *ctx)
+{
+	char name[64], what[80];
+	if (!sync_held_count(ctx))
+		return;
+	snprintf(what, sizeof(what), "%s returns", obj_print(call_object(&ctx->call), name, sizeof(name)));
+	sync_leave(what);
+}
+
 /* One call, on the stack of the server; @ctx->serve is the request. */
 static void call_serve(struct context *ctx)
 {
@@ -171,6 +183,7 @@ static void call_serve(struct context *ctx)
 	if (!d->ops->on_call)
 		engine_bug("domain %s takes no calls", d->name);
 	d->ops->on_call(d, &ctx->call);
+	call_check_locks(ctx);
 	if (!ctx->transferred) {
 		point_pass(POINT_LEAVE, call_object(&ctx->call));
 		call_reply(ctx);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine_private.h"
+#include "pefsim/sync.h"
 
 /* The finaliser of splitmix64: any two neighbours come out unrelated. */
 static uint64_t random_mix(uint64_t x)
@@ -52,6 +53,12 @@ struct context *context_create(struct domain *d, const char *name, const char *h
 	return ctx;
 }
 
+/* By this a context goes on after the one that spawned it. */
+static obj_t context_object(const struct context *ctx)
+{
+	return obj_make(OBJ_CONTEXT, ctx->domain->index, ctx->id);
+}
+
 struct context *context_spawn(
 	struct domain *d, const char *name, const char *hw, void (*fn)(void *), void *arg, cycles_t start)
 {
@@ -66,8 +73,10 @@ struct context *context_spawn(
 	ctx->arg = arg;
 	ctx->parent = d->ctx_id;
 	ctx->parent_domain = d->index;
-	if (d->current)
+	if (d->current) {
 		ctx->line = d->current->line;
+		sync_hand_on(context_object(ctx));
+	}
 	ctx->state = CONTEXT_READY;
 	schedule_push(d, &ctx->event);
 	return ctx;
@@ -80,7 +89,9 @@ void context_main(void *arg)
 	trace_emit(TRACE_CTX_START, ctx->parent_domain, ctx->parent, 0);
 	if (ctx->server)
 		server_main(ctx);
+	sync_go_on_by(context_object(ctx));
 	ctx->fn(ctx->arg);
+	sync_leave("its context ends");
 	trace_emit(TRACE_CTX_END, 0, 0, 0);
 	ctx->state = CONTEXT_ENDED;
 	hold_context_ended(ctx);

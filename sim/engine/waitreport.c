@@ -157,19 +157,70 @@ static void finding_add_waiter(struct finding *f, const struct waitgraph *graph,
 		holder ? holder->name : "");
 }
 
+/* The queue was woken before this context came to sleep on it, and nobody is left who will again. */
+static bool node_missed_its_wake_up(const struct waitgraph_node *node)
+{
+	const struct wait_missed *missed = node->ctx->wait.missed;
+	return missed && missed->any && missed->cycle <= node->ctx->wait_since;
+}
+
+/* What a run that just stops is: the first waiter that waits for nobody who waits too says it. */
+static enum finding_kind graph_kind(const struct waitgraph *graph, const struct waitgraph_node *const *order,
+	unsigned count, const struct waitgraph_node **root)
+{
+	if (graph->circle)
+		return FINDING_DEADLOCK;
+	for (unsigned i = 0; i < count; i++) {
+		const struct context *holder = node_holder(graph, order[i]);
+		*root = order[i];
+		if (holder && node_of(graph, holder))
+			continue;
+		if (node_missed_its_wake_up(order[i]))
+			return FINDING_LOST_WAKEUP;
+		if (order[i]->ctx->wait.grace)
+			return FINDING_GRACE_PERIOD;
+	}
+	*root = NULL;
+	return FINDING_STUCK;
+}
+
+/* Who woke too early: one block more. */
+static void finding_add_missed(struct finding *f, const struct waitgraph *graph, const struct context *ctx)
+{
+	const struct wait_missed *missed = ctx->wait.missed;
+	const char *by = engine_context_name(graph->engine, ctx->domain->index, missed->ctx);
+	if (f->block_count == FINDING_BLOCKS_MAX)
+		return;
+	struct finding_block *block = &f->blocks[f->block_count++];
+	*block = (struct finding_block){.domain = ctx->domain->index, .chain = missed->chain};
+	snprintf(block->context, sizeof(block->context), "%s", by);
+	block_head(
+		block, "woken by %s at cycle %" PRIu64 ", when nobody slept:", by[0] ? by : "a message", missed->cycle);
+}
+
 static void report_finding(const struct waitgraph *graph, const struct engine_result *out,
 	const struct waitgraph_node *const *order, unsigned count)
 {
 	struct finding f;
 	unsigned circle = 0;
+	const struct waitgraph_node *root = NULL;
+	enum finding_kind kind = graph_kind(graph, order, count, &root);
 	while (circle < count && order[circle]->in_circle)
 		circle++;
-	finding_begin(&f, graph->circle ? FINDING_DEADLOCK : FINDING_STUCK);
+	finding_begin(&f, kind);
 	f.key = out->key;
-	finding_title(&f, graph->circle ? "deadlock" : "stuck", order, graph->circle ? circle : count);
+	if (root)
+		finding_title(&f, finding_kind_name(kind), &root, 1);
+	else
+		finding_title(&f, finding_kind_name(kind), order, graph->circle ? circle : count);
 	f.held_count = sync_held_list(order[0]->ctx, f.held, FINDING_HELD_MAX);
+	if (root)
+		finding_add_waiter(&f, graph, root);
+	if (kind == FINDING_LOST_WAKEUP)
+		finding_add_missed(&f, graph, root->ctx);
 	for (unsigned i = 0; i < count; i++)
-		finding_add_waiter(&f, graph, order[i]);
+		if (order[i] != root)
+			finding_add_waiter(&f, graph, order[i]);
 	engine_add_finding(graph->engine, &f);
 }
 

@@ -26,8 +26,16 @@ static cycles_t event_pay(void)
 	return prices ? price_of(prices, STEP_WAKE) : 1;
 }
 
+/* Events of the script are no part of what is simulated: no lock is told to be held while they are waited for. */
+static bool event_is_models(obj_t name)
+{
+	return obj_type(name) != OBJ_EVENT;
+}
+
 static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after)
 {
+	if (event_is_models(name))
+		step_signal(name);
 	trace_emit(TRACE_LOCK_RELEASE, LOCK_EVENT, name.w, 0);
 	while (queue->head) {
 		struct sim_waiter *waiter = queue->head;
@@ -43,15 +51,25 @@ static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after
  * miss what a real kernel would not miss.
  :*/
 /* Queue, pass the point, sleep until woken. */
-static void event_sleep(struct sim_queue *queue, obj_t name, enum cost_cause cause)
+static void event_sleep(struct sim_queue *queue, struct wait_on on, enum cost_cause cause)
 {
-	struct wait_on on = {.what = name, .chain = chain_capture()};
+	obj_t name = on.what;
 	struct sim_waiter waiter;
+	on.chain = chain_capture();
+	if (event_is_models(name))
+		step_note(name, LOCK_EVENT, 0);
 	waiter_enter(queue, &waiter, LOCK_EVENT);
 	point_pass(POINT_WAIT, name);
 	trace_emit(TRACE_LOCK_WAIT, LOCK_EVENT, name.w, 0);
 	waiter_sleep(&waiter, cause, &on);
 	trace_emit(TRACE_LOCK_ACQUIRE, LOCK_EVENT, name.w, 0);
+}
+
+static unsigned event_keepers(const void *object, const struct context *waiter, struct context **out, unsigned max)
+{
+	const struct sim_waitqueue *q = object;
+	(void)waiter;
+	return held_collect(q->keepers, out, max);
 }
 
 void sim_completion_init(struct sim_completion *c, obj_t name)
@@ -63,17 +81,20 @@ void sim_completion_wait(struct sim_completion *c)
 {
 	sync_may_sleep(c->name, "completion waited for");
 	if (!c->done) {
-		event_sleep(&c->queue, c->name, CAUSE_LOCK_WAIT);
-		return;
+		event_sleep(&c->queue, (struct wait_on){.what = c->name}, CAUSE_LOCK_WAIT);
+	} else {
+		step_note(c->name, LOCK_EVENT, 0);
+		point_pass(POINT_WAIT, c->name);
+		trace_emit(TRACE_LOCK_ACQUIRE, LOCK_EVENT, c->name.w, 0);
 	}
-	point_pass(POINT_WAIT, c->name);
-	trace_emit(TRACE_LOCK_ACQUIRE, LOCK_EVENT, c->name.w, 0);
+	sync_go_on_by(c->name);
 }
 
 void sim_completion_complete(struct sim_completion *c)
 {
 	cycles_t after = event_pay();
 	c->done = true;
+	sync_hand_on(c->name);
 	event_wake_queue(&c->queue, c->name, after);
 }
 
@@ -84,11 +105,52 @@ void sim_waitqueue_init(struct sim_waitqueue *q, obj_t name)
 
 void sim_waitqueue_sleep(struct sim_waitqueue *q, enum cost_cause cause)
 {
+	sync_self(q->name);
 	sync_may_sleep(q->name, "wait queue slept on");
-	event_sleep(&q->queue, q->name, cause);
+	struct wait_on on = {.what = q->name, .object = q, .holders = event_keepers, .missed = &q->missed};
+	event_sleep(&q->queue, on, cause);
+}
+
+void sim_waitqueue_may_sleep(struct sim_waitqueue *q)
+{
+	sync_may_sleep(q->name, "wait queue slept on");
+	step_note(q->name, LOCK_EVENT, 0);
+}
+
+void sim_waitqueue_miss(struct sim_waitqueue *q)
+{
+	const struct context *self = context_self();
+	step_signal(q->name);
+	q->missed = (struct wait_missed){.any = true,
+		.ctx = self ? context_id(self) : 0,
+		.cycle = domain_now(domain_self()),
+		.chain = chain_capture()};
 }
 
 void sim_waitqueue_wake_all(struct sim_waitqueue *q)
 {
-	event_wake_queue(&q->queue, q->name, event_pay());
+	cycles_t after = event_pay();
+	if (!q->queue.head && event_is_models(q->name))
+		sim_waitqueue_miss(q);
+	event_wake_queue(&q->queue, q->name, after);
+}
+
+/*L:175
+ * A wait queue knows who sleeps but not who will wake him. Where a model can say it, a circle through
+ * the sleeper is found at once and needs no search for it: a memslot update waits for the
+ * invalidations under way, and each of those may want a lock that the update holds.
+ :*/
+void sim_waitqueue_keep(struct sim_waitqueue *q)
+{
+	sync_self(q->name);
+	struct sim_held *held = held_keep(q, q->name);
+	held->peer = q->keepers;
+	q->keepers = held;
+}
+
+void sim_waitqueue_release(struct sim_waitqueue *q)
+{
+	struct sim_held *held = held_unlink(&q->keepers, NULL, sync_self(q->name));
+	if (held)
+		held_drop(held);
 }

@@ -29,10 +29,10 @@ static void exclusive_init(struct sim_exclusive *lock, obj_t name)
 	*lock = (struct sim_exclusive){.name = name};
 }
 
-static void exclusive_take(struct sim_exclusive *lock, struct context *self, bool spinning, bool tried)
+static void exclusive_take(struct sim_exclusive *lock, struct context *self, struct sync_way way)
 {
 	lock->owner = self;
-	held_add(lock, lock->name, LOCK_EXCLUSIVE, spinning, tried);
+	held_add(lock, lock->name, LOCK_EXCLUSIVE, way);
 	point_pass(POINT_ACQUIRED, lock->name);
 }
 
@@ -60,16 +60,17 @@ static void exclusive_wait(struct sim_exclusive *lock)
  * and then the time for the lock's cache line to come over. Before and after it the context passes a
  * point, where a schedule may hold it.
  :*/
-static void exclusive_lock(struct sim_exclusive *lock, bool spinning)
+static void exclusive_lock(struct sim_exclusive *lock, bool spinning, unsigned subclass)
 {
 	struct context *self = sync_self(lock->name);
 	if (!spinning)
 		sync_may_sleep(lock->name, "mutex taken");
 	point_pass(POINT_ACQUIRE, lock->name);
 	cost_charge(STEP_LOCK);
+	step_note(lock->name, LOCK_EXCLUSIVE, subclass);
 	if (lock->owner)
 		exclusive_wait(lock);
-	exclusive_take(lock, self, spinning, false);
+	exclusive_take(lock, self, (struct sync_way){.spinning = spinning, .subclass = (uint8_t)subclass});
 }
 
 static bool exclusive_trylock(struct sim_exclusive *lock, bool spinning)
@@ -79,7 +80,7 @@ static bool exclusive_trylock(struct sim_exclusive *lock, bool spinning)
 	cost_charge(STEP_LOCK);
 	if (lock->owner)
 		return false;
-	exclusive_take(lock, self, spinning, true);
+	exclusive_take(lock, self, (struct sync_way){.spinning = spinning, .tried = true});
 	return true;
 }
 
@@ -113,7 +114,12 @@ void sim_mutex_init(struct sim_mutex *m, obj_t name)
 
 void sim_mutex_lock(struct sim_mutex *m)
 {
-	exclusive_lock(&m->lock, false);
+	exclusive_lock(&m->lock, false, 0);
+}
+
+void sim_mutex_lock_nested(struct sim_mutex *m, unsigned subclass)
+{
+	exclusive_lock(&m->lock, false, subclass);
 }
 
 bool sim_mutex_trylock(struct sim_mutex *m)
@@ -140,7 +146,12 @@ void sim_spin_init(struct sim_spinlock *l, obj_t name)
 
 void sim_spin_lock(struct sim_spinlock *l)
 {
-	exclusive_lock(&l->lock, true);
+	exclusive_lock(&l->lock, true, 0);
+}
+
+void sim_spin_lock_nested(struct sim_spinlock *l, unsigned subclass)
+{
+	exclusive_lock(&l->lock, true, subclass);
 }
 
 bool sim_spin_trylock(struct sim_spinlock *l)

@@ -19,14 +19,48 @@ static struct sim_held *held_first(const struct context *ctx)
 	return *context_slot(ctx, CONTEXT_SLOT_SYNC);
 }
 
-static struct sim_held *held_take_spare(void)
+struct sync_domain *sync_domain(struct domain *d)
 {
-	struct domain *d = domain_self();
-	void **spare = domain_slot(d, DOMAIN_SLOT_SYNC);
-	struct sim_held *held = *spare;
+	void **slot = domain_slot(d, DOMAIN_SLOT_SYNC);
+	if (!*slot) {
+		struct sync_domain *s = domain_arena_alloc(d, sizeof(*s));
+		s->watched = engine_checks(domain_engine(d), ENGINE_CHECK_LOCK_ORDER);
+		*slot = s;
+	}
+	return *slot;
+}
+
+static struct sim_held *held_take_spare(struct domain *d, struct sync_domain *s)
+{
+	struct sim_held *held = s->spare;
 	if (!held)
 		return domain_arena_alloc(d, sizeof(*held));
-	*spare = held->older;
+	s->spare = held->older;
+	return held;
+}
+
+static struct sim_held *held_push(const void *lock, obj_t name, enum lock_mode mode, struct sync_way way)
+{
+	struct domain *d = domain_self();
+	struct sync_domain *s = sync_domain(d);
+	struct context *self = context_self();
+	struct sim_held *held = held_take_spare(d, s);
+	*held = (struct sim_held){.ctx = self,
+		.lock = lock,
+		.name = name,
+		.mode = mode,
+		.spinning = way.spinning,
+		.tried = way.tried,
+		.subclass = way.subclass,
+		.since = domain_now(d),
+		.chain = chain_capture(),
+		.older = held_first(self),
+		.after = s->all};
+	held->stack = step_stack(held, held->older);
+	if (s->all)
+		s->all->before = held;
+	s->all = held;
+	*context_slot(self, CONTEXT_SLOT_SYNC) = held;
 	return held;
 }
 
@@ -35,38 +69,43 @@ static struct sim_held *held_take_spare(void)
  * about sleeping, and the lock's, so that who waits can name whom it waits for. It remembers the call
  * chain that took the lock.
  :*/
-struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, bool spinning, bool tried)
+struct sim_held *held_add(const void *lock, obj_t name, enum lock_mode mode, struct sync_way way)
 {
-	struct context *self = context_self();
-	struct sim_held *held = held_take_spare();
-	*held = (struct sim_held){.ctx = self,
-		.lock = lock,
-		.name = name,
-		.mode = mode,
-		.spinning = spinning,
-		.since = domain_now(domain_self()),
-		.chain = chain_capture(),
-		.older = held_first(self)};
-	*context_slot(self, CONTEXT_SLOT_SYNC) = held;
-	trace_emit(TRACE_LOCK_ACQUIRE, mode, name.w, tried);
+	struct sim_held *held = held_push(lock, name, mode, way);
+	trace_emit(TRACE_LOCK_ACQUIRE, mode, name.w, way.tried);
 	return held;
+}
+
+struct sim_held *held_keep(const void *queue, obj_t name)
+{
+	return held_push(queue, name, LOCK_EVENT, (struct sync_way){0});
+}
+
+/* Take it out of its context's list; what was taken after it stands on another stack now. */
+static void held_pull(struct sim_held **link, const struct sim_held *held)
+{
+	if (*link == held) {
+		*link = held->older;
+		return;
+	}
+	held_pull(&(*link)->older, held);
+	(*link)->stack = step_stack(*link, (*link)->older);
 }
 
 void held_drop(struct sim_held *held)
 {
-	void **first = context_slot(held->ctx, CONTEXT_SLOT_SYNC);
-	if (*first == held) {
-		*first = held->older;
-	} else {
-		struct sim_held *newer = *first;
-		while (newer->older != held)
-			newer = newer->older;
-		newer->older = held->older;
-	}
-	trace_emit(TRACE_LOCK_RELEASE, held->mode, held->name.w, 0);
-	void **spare = domain_slot(domain_self(), DOMAIN_SLOT_SYNC);
-	held->older = *spare;
-	*spare = held;
+	struct sync_domain *s = sync_domain(domain_self());
+	held_pull((struct sim_held **)context_slot(held->ctx, CONTEXT_SLOT_SYNC), held);
+	if (held->before)
+		held->before->after = held->after;
+	else
+		s->all = held->after;
+	if (held->after)
+		held->after->before = held->before;
+	if (held->mode != LOCK_EVENT)
+		trace_emit(TRACE_LOCK_RELEASE, held->mode, held->name.w, 0);
+	held->older = s->spare;
+	s->spare = held;
 }
 
 struct sim_held *held_find(const struct context *ctx, const void *lock)
@@ -97,12 +136,18 @@ unsigned held_collect(const struct sim_held *list, struct context **out, unsigne
 	return count;
 }
 
+/* What was noted by held_keep() is no lock. */
 unsigned sync_held_count(const struct context *ctx)
 {
 	unsigned count = 0;
 	for (const struct sim_held *held = held_first(ctx); held; held = held->older)
-		count++;
+		count += held->mode != LOCK_EVENT;
 	return count;
+}
+
+struct sync_held held_tell(const struct sim_held *held)
+{
+	return (struct sync_held){held->name, held->mode, held->since, held->chain, held->subclass, held->tried};
 }
 
 unsigned sync_held_list(const struct context *ctx, struct sync_held *out, unsigned max)
@@ -110,8 +155,8 @@ unsigned sync_held_list(const struct context *ctx, struct sync_held *out, unsign
 	unsigned position = sync_held_count(ctx);
 	unsigned count = position < max ? position : max;
 	for (const struct sim_held *held = held_first(ctx); held; held = held->older)
-		if (--position < max)
-			out[position] = (struct sync_held){held->name, held->mode, held->since, held->chain};
+		if (held->mode != LOCK_EVENT && --position < max)
+			out[position] = held_tell(held);
 	return count;
 }
 

@@ -93,7 +93,7 @@ static void page_lock_take(struct sim_page_lock *l, bool tried)
 {
 	obj_t name = page_lock_name(l);
 	l->word |= SIM_PAGE_LOCKED;
-	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, false, tried);
+	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, (struct sync_way){.tried = tried});
 	point_pass(POINT_ACQUIRED, name);
 }
 
@@ -123,6 +123,7 @@ void sim_page_lock_lock(struct sim_page_lock *l)
 	sync_may_sleep(name, "page lock taken");
 	point_pass(POINT_ACQUIRE, name);
 	cost_charge(STEP_LOCK);
+	step_note(name, LOCK_EXCLUSIVE, 0);
 	if (sim_page_lock_is_locked(l))
 		page_lock_wait(l);
 	page_lock_take(l, false);

@@ -71,9 +71,9 @@ static void rwsem_wait(struct sim_rwsem *s, enum lock_mode mode)
 	waiter_leave(&s->queue, &waiter);
 }
 
-static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self, bool tried)
+static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self, struct sync_way way)
 {
-	struct sim_held *held = held_add(s, s->name, mode, false, tried);
+	struct sim_held *held = held_add(s, s->name, mode, way);
 	if (mode == LOCK_EXCLUSIVE) {
 		s->writer = self;
 	} else {
@@ -85,15 +85,16 @@ static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context
 	point_pass(POINT_ACQUIRED, s->name);
 }
 
-static void rwsem_lock(struct sim_rwsem *s, enum lock_mode mode)
+static void rwsem_lock(struct sim_rwsem *s, enum lock_mode mode, unsigned subclass)
 {
 	struct context *self = sync_self(s->name);
 	sync_may_sleep(s->name, "semaphore taken");
 	point_pass(POINT_ACQUIRE, s->name);
 	cost_charge(STEP_LOCK);
+	step_note(s->name, mode, subclass);
 	if (!rwsem_is_open(s, mode, NULL))
 		rwsem_wait(s, mode);
-	rwsem_enter(s, mode, self, false);
+	rwsem_enter(s, mode, self, (struct sync_way){.subclass = (uint8_t)subclass});
 }
 
 static bool rwsem_trylock(struct sim_rwsem *s, enum lock_mode mode)
@@ -103,7 +104,7 @@ static bool rwsem_trylock(struct sim_rwsem *s, enum lock_mode mode)
 	cost_charge(STEP_LOCK);
 	if (!rwsem_is_open(s, mode, NULL))
 		return false;
-	rwsem_enter(s, mode, self, true);
+	rwsem_enter(s, mode, self, (struct sync_way){.tried = true});
 	return true;
 }
 
@@ -114,7 +115,12 @@ void sim_rwsem_init(struct sim_rwsem *s, obj_t name)
 
 void sim_rwsem_read_lock(struct sim_rwsem *s)
 {
-	rwsem_lock(s, LOCK_SHARED);
+	rwsem_lock(s, LOCK_SHARED, 0);
+}
+
+void sim_rwsem_read_lock_nested(struct sim_rwsem *s, unsigned subclass)
+{
+	rwsem_lock(s, LOCK_SHARED, subclass);
 }
 
 bool sim_rwsem_read_trylock(struct sim_rwsem *s)
@@ -138,7 +144,12 @@ void sim_rwsem_read_unlock(struct sim_rwsem *s)
 
 void sim_rwsem_write_lock(struct sim_rwsem *s)
 {
-	rwsem_lock(s, LOCK_EXCLUSIVE);
+	rwsem_lock(s, LOCK_EXCLUSIVE, 0);
+}
+
+void sim_rwsem_write_lock_nested(struct sim_rwsem *s, unsigned subclass)
+{
+	rwsem_lock(s, LOCK_EXCLUSIVE, subclass);
 }
 
 bool sim_rwsem_write_trylock(struct sim_rwsem *s)
@@ -174,8 +185,10 @@ void sim_rwsem_downgrade(struct sim_rwsem *s)
 		return;
 	cost_charge(STEP_UNLOCK);
 	s->writer = NULL;
-	held_drop(held_find(self, s));
-	rwsem_enter(s, LOCK_SHARED, self, false);
+	struct sim_held *held = held_find(self, s);
+	struct sync_way way = {.subclass = held->subclass, .tried = held->tried};
+	held_drop(held);
+	rwsem_enter(s, LOCK_SHARED, self, way);
 }
 
 bool sim_rwsem_is_write_held(const struct sim_rwsem *s)

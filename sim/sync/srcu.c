@@ -9,8 +9,8 @@
  * and one turn is enough. This is a simulated object: the simulator's own use
  * of liburcu has nothing to do with it.
  *
- * Locking: this is it. Errors: an unlock that does not match is a finding;
- * synchronize inside one's own read section is a deadlock.
+ * Locking: this is it. Errors: an unlock that does not match is a finding, and
+ * so is synchronize inside one's own read section: it would wait for itself.
  * Blocking: synchronize waits; readers only pay and pass points.
  */
 #include "sync_private.h"
@@ -29,8 +29,9 @@ int sim_srcu_read_lock(struct sim_srcu *s)
 	sync_self(s->name);
 	point_pass(POINT_ACQUIRE, s->name);
 	cost_charge(STEP_SRCU);
+	step_note(s->name, LOCK_SRCU_READ, 0);
 	uint32_t side = s->index;
-	struct sim_held *held = held_add(s, s->name, LOCK_SRCU_READ, false, false);
+	struct sim_held *held = held_add(s, s->name, LOCK_SRCU_READ, (struct sync_way){0});
 	held->peer = s->readers[side];
 	s->readers[side] = held;
 	s->reader_count[side]++;
@@ -94,7 +95,8 @@ static void srcu_wait_turn(struct sim_srcu *s)
 
 static void srcu_wait_drained(struct sim_srcu *s, unsigned side)
 {
-	struct wait_on on = {.what = s->name, .object = s, .holders = srcu_drain_holders, .chain = chain_capture()};
+	struct wait_on on = {
+		.what = s->name, .object = s, .holders = srcu_drain_holders, .grace = true, .chain = chain_capture()};
 	struct sim_waiter waiter;
 	waiter_enter(&s->queue, &waiter, LOCK_SRCU_SYNC);
 	do {
@@ -113,7 +115,10 @@ void sim_srcu_synchronize(struct sim_srcu *s)
 {
 	struct context *self = sync_self(s->name);
 	sync_may_sleep(s->name, "grace period waited for");
+	if (sim_srcu_is_read_held(s))
+		sync_misuse_as(FINDING_GRACE_PERIOD, s->name, "synchronize inside its own read section", NULL);
 	point_pass(POINT_WAIT, s->name);
+	step_note(s->name, LOCK_SRCU_SYNC, 0);
 	trace_emit(TRACE_LOCK_WAIT, LOCK_SRCU_SYNC, s->name.w, 0);
 	if (s->synchronizer)
 		srcu_wait_turn(s);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pefsim/heap.h"
+
 #define PRICE 10u
 #define LATENCY 10u
 
@@ -24,6 +26,7 @@ struct side {
 	struct sim_page_lock page[LAB_LOCKS];
 	struct sim_completion completion[LAB_LOCKS];
 	struct sim_waitqueue queue;
+	struct sim_mutex raw, *boxed;
 	bool flag;
 };
 
@@ -120,6 +123,12 @@ static void step_event(struct side *s, const struct lab_step *step)
 		sim_completion_wait(&s->completion[step->n]);
 	} else if (step->op == COMPLETE) {
 		sim_completion_complete(&s->completion[step->n]);
+	} else if (step->op == SLEEP) {
+		sim_waitqueue_sleep(&s->queue, CAUSE_IDLE);
+	} else if (step->op == KEEP) {
+		sim_waitqueue_keep(&s->queue);
+	} else if (step->op == LET_GO) {
+		sim_waitqueue_release(&s->queue);
 	} else if (step->op == SET_FLAG) {
 		s->flag = true;
 		sim_waitqueue_wake_all(&s->queue);
@@ -127,6 +136,22 @@ static void step_event(struct side *s, const struct lab_step *step)
 		while (!s->flag)
 			sim_waitqueue_sleep(&s->queue, CAUSE_IDLE);
 	}
+}
+
+static void step_memory(struct side *s, enum lab_op op)
+{
+	if (!s->boxed) {
+		s->boxed = heap_alloc(sizeof(*s->boxed), obj_make(OBJ_KMALLOC, OBJ_NO_GUEST, 0));
+		sim_mutex_init(s->boxed, obj_make(OBJ_KVM_LOCK, 0, OBJ_NO_INDEX));
+	}
+	if (op == RAW_LOCK)
+		sim_mutex_lock(&s->raw);
+	else if (op == HEAP_LOCK)
+		sim_mutex_lock(s->boxed);
+	else if (op == HEAP_UNLOCK)
+		sim_mutex_unlock(s->boxed);
+	else
+		heap_free(s->boxed);
 }
 
 static void step_engine(struct side *s, const struct lab_step *step)
@@ -160,6 +185,8 @@ static void step_run(struct actor *a, const struct lab_step *step)
 		step_page(&a->side->page[step->n], step->op);
 	else if (step->op <= SET_FLAG)
 		step_event(a->side, step);
+	else if (step->op >= RAW_LOCK && step->op <= HEAP_FREE)
+		step_memory(a->side, step->op);
 	else
 		step_engine(a->side, step);
 }
@@ -335,8 +362,15 @@ const struct finding *lab_finding(const struct lab *lab)
 {
 	const struct finding *list;
 	unsigned count = engine_findings(lab->engine, &list);
-	assert_true(count <= 1);
-	return count ? list : NULL;
+	assert_true(count <= 1 || list[1].noted);
+	return count && !list[0].noted ? list : NULL;
+}
+
+const struct finding *lab_noted(const struct lab *lab)
+{
+	const struct finding *list;
+	unsigned count = engine_findings(lab->engine, &list);
+	return count && list[count - 1].noted ? &list[count - 1] : NULL;
 }
 
 const char *lab_waiters(const struct lab *lab)

@@ -46,6 +46,9 @@ enum lab_op {
 	PAGE_UNLOCK,
 	COMPLETION_WAIT,
 	COMPLETE,
+	SLEEP, /* on the wait queue, whatever the flag says */
+	KEEP, /* sleepers of the wait queue wait for this context */
+	LET_GO, /* and no longer */
 	SLEEP_UNTIL_FLAG, /* on the wait queue */
 	SET_FLAG, /* and wake all */
 	WORK, /* @n cycles */
@@ -53,6 +56,10 @@ enum lab_op {
 	CALL, /* the other domain runs lab.served[n] */
 	MESSAGE, /* the other domain's handler completes its completion @n */
 	FOREVER, /* ten cycles again and again */
+	RAW_LOCK, /* a mutex that was never initialised */
+	HEAP_LOCK, /* the mutex in an object of the heap */
+	HEAP_UNLOCK,
+	HEAP_FREE, /* that object */
 	HELD_COUNT, /* writes TRACE_TEST with the number of locks held */
 };
 
@@ -122,8 +129,10 @@ const char *lab_who(const struct lab *lab, enum trace_kind kind, obj_t object);
 cycles_t lab_when(const struct lab *lab, const char *name, enum trace_kind kind, obj_t object, unsigned nth);
 /** lab_last_result - the last TRACE_TEST word of a context: results of trylocks and counts; UINT64_MAX none */
 uint64_t lab_last_result(const struct lab *lab, const char *name);
-/** lab_finding - the only finding of the run; fails when there are more; NULL without one */
+/** lab_finding - what ended the run; fails when there is more; NULL without one */
 const struct finding *lab_finding(const struct lab *lab);
+/** lab_noted - the last finding that the run survived; NULL without one */
+const struct finding *lab_noted(const struct lab *lab);
 /** lab_waiters - "b lock[0] a, a lock[1] b": who waits for what and who has it, in order */
 const char *lab_waiters(const struct lab *lab);
 
