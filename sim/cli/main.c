@@ -18,28 +18,7 @@ static int main_verb(unsigned verb, int argc, char **argv)
 		help_print(verb, stdout);
 		return PEF_EXIT_OK;
 	}
-	switch (verb) {
-	case VERB_RUN:
-		return cmd_run(&options);
-	case VERB_FMT:
-		return cmd_fmt(&options);
-	case VERB_LINT:
-		return cmd_lint(&options);
-	case VERB_LIST:
-		return cmd_list(&options);
-	case VERB_DOCTOR:
-		return cmd_doctor(&options);
-	case VERB_BENCH:
-		return cmd_bench(&options);
-	case VERB_CHECK:
-		return cmd_check(&options);
-	case VERB_REPLAY:
-		return cmd_replay(&options);
-	case VERB_COMPARE:
-		return cmd_compare(&options);
-	default:
-		return PEF_EXIT_USAGE;
-	}
+	return verb_run(verb, &options);
 }
 
 static int main_help(const char *word)

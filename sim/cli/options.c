@@ -164,6 +164,11 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_UV:
 		o->uv = value;
 		return PEF_OK;
+	case OPT_SUITE:
+		o->suite = value;
+		return PEF_OK;
+	case OPT_SIZE:
+		return options_count(o, "number of statements", value, &o->size);
 	case OPT_MACHINE:
 		o->machine = value;
 		return PEF_OK;
@@ -287,101 +292,8 @@ enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options 
 	return PEF_OK;
 }
 
-/* ---- help ------------------------------------------------------------------ */
-
-static const struct verb_row {
-	unsigned verb;
-	const char *name, *arguments, *about, *examples;
-} VERBS[] = {
-	{VERB_RUN, "run", "FILE...", "run scenarios, show what happens",
-		"  pefsim run scenarios/seed/boot-share-pageout.pef\n"
-		"  pefsim run scenarios/seed/stale-rmap.pef --design v9-rmap\n"
-		"  pefsim run FILE -v                        every lock and every point passed\n"
-		"  pefsim run FILE --hold 'g0.vcpu0/hv at release uvmem_lock #1 until g0.qemu0 passes free rmap[1]'\n"
-		"  pefsim run FILE --hash --exec fibers      one number for the whole trace\n"},
-	{VERB_CHECK, "check", "FILE|DIR...", "judge what scenarios expect, over many schedules",
-		"  pefsim check scenarios/seed                     every scenario of a folder\n"
-		"  pefsim check FILE --runs 5000 --seed 7          a longer search, another one\n"
-		"  pefsim check FILE --designs uvmem-lock,v9-rmap  these designs\n"},
-	{VERB_REPLAY, "replay", "FILE.pefrec", "make a recorded run again",
-		"  pefsim replay out/stale-rmap-1a2b3c4d.pefrec      ladder and report\n"
-		"  pefsim replay FILE --until 120                    only up to the 120th point\n"
-		"  pefsim replay FILE --verify                       is it still the same run?\n"},
-	{VERB_COMPARE, "compare", "FILE...", "designs and policies side by side",
-		"  pefsim compare scenarios/seed/delete-with-pages-out.pef\n"
-		"  pefsim compare FILE --designs uvmem-lock --policies bring-back,forget\n"},
-	{VERB_FMT, "fmt", "FILE...", "print scenarios in canonical form",
-		"  pefsim fmt FILE             loops, parameters and comments stay\n"
-		"  pefsim fmt --expand FILE    flat: what really runs\n"
-		"  pefsim fmt --check FILE...  exit 1 when a file is not canonical\n"},
-	{VERB_LINT, "lint", "FILE...", "check scenarios without running them", "  pefsim lint scenarios/seed/*.pef\n"},
-	{VERB_LIST, "list", "WHAT", "print a table of what pefsim knows",
-		"  pefsim list ops          operations of the scenario language\n"
-		"  pefsim list states       page states of both sides\n"
-		"  pefsim list              what can be listed\n"},
-	{VERB_DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", "  pefsim doctor\n"},
-	{VERB_BENCH, "bench", "WHAT", "measure pefsim itself",
-		"  pefsim bench engine          what the engine's steps cost\n"
-		"  pefsim bench scale           guests from 1 GiB to 1 TiB: minutes\n"
-		"  pefsim bench scale 1G 16G    only these sizes\n"},
-};
-#define VERB_COUNT (sizeof(VERBS) / sizeof(VERBS[0]))
-
-static const struct verb_row *verb_row(unsigned verb)
+void options_print(unsigned verb, FILE *out)
 {
-	for (unsigned i = 0; i < VERB_COUNT; i++) {
-		if (VERBS[i].verb == verb)
-			return &VERBS[i];
-	}
-	return NULL;
-}
-
-const char *verb_name(unsigned verb)
-{
-	const struct verb_row *row = verb_row(verb);
-	return row ? row->name : "";
-}
-
-unsigned verb_parse(const char *word)
-{
-	const char *near = NULL;
-	for (unsigned i = 0; i < VERB_COUNT; i++) {
-		if (!strcmp(word, VERBS[i].name))
-			return VERBS[i].verb;
-		if (!near && VERBS[i].name[0] == word[0])
-			near = VERBS[i].name;
-	}
-	fprintf(stderr, "pefsim: '%s' is not a command\n", word);
-	if (near)
-		fprintf(stderr, "help: did you mean '%s'?\n", near);
-	fprintf(stderr, "help: pefsim --help\n");
-	return 0;
-}
-
-static void help_program(FILE *out)
-{
-	fprintf(out, "pefsim - the page-migration protocol between KVM and the ultravisor, simulated\n\n"
-		     "Examples:\n"
-		     "  pefsim run scenarios/seed/first-page-in.pef      watch one page become secure\n"
-		     "  pefsim run scenarios/seed/stale-rmap.pef         the race this project starts from\n"
-		     "  pefsim lint my.pef                               check a script without running it\n"
-		     "  pefsim list ops                                  what a script can say\n\n"
-		     "Commands (pefsim COMMAND --help tells more):\n");
-	for (unsigned i = 0; i < VERB_COUNT; i++)
-		fprintf(out, "  %-7s %-11s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
-	fprintf(out, "\nExit codes: 0 fine, 1 finding, 2 usage, 3 bad input, 4 nothing to do, 5 no verdict,\n"
-		     "            6 a replay took another way, 7 error of pefsim itself, 130 interrupted\n");
-}
-
-void help_print(unsigned verb, FILE *out)
-{
-	const struct verb_row *row = verb_row(verb);
-	if (!row) {
-		help_program(out);
-		return;
-	}
-	fprintf(out, "pefsim %s %s - %s\n\nExamples:\n%s\nOptions:\n", row->name, row->arguments, row->about,
-		row->examples);
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		char left[64];
 		if (!(ROWS[i].verbs & verb))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - verbs and options of the program, as two tables.
+ * options.h - the options of the program, as a table; verbs.h has the verbs.
  *
- * The tables feed getopt_long, --help and the check of what goes with which
+ * The table feeds getopt_long, --help and the check of what goes with which
  * verb, so help and parser cannot disagree.
  *
  * Locking: none. Errors: options_parse() prints what is wrong and how to get
@@ -14,20 +14,7 @@
 #include "pefsim/engine.h"
 #include "pefsim/scenario.h"
 
-#define VERB_RUN 1u
-#define VERB_FMT 2u
-#define VERB_LINT 4u
-#define VERB_LIST 8u
-#define VERB_DOCTOR 16u
-#define VERB_BENCH 32u
-#define VERB_CHECK 64u
-#define VERB_REPLAY 128u
-#define VERB_COMPARE 256u
-#define VERB_ALL 511u
-#define VERB_MANY (VERB_CHECK | VERB_COMPARE)
-#define VERB_RUNS (VERB_RUN | VERB_MANY)
-#define VERB_SHOWS (VERB_RUN | VERB_REPLAY)
-#define VERB_VARIANTS (VERB_RUNS | VERB_LINT | VERB_FMT) /* verbs that read scenarios */
+#include "verbs.h"
 
 /* X(NAME, short option or 0, "long", "argument" or NULL, verbs, "one sentence") */
 /* clang-format off */
@@ -47,7 +34,9 @@
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
-	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK, "seed of choices and random numbers (default 0: none are taken)") \
+	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
+	X(SUITE, 0, "suite", "DIR", VERB_GEN, "write the whole suite of meetings there") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
@@ -102,6 +91,8 @@ struct options {
 	const char *out;
 	bool fail_possible, fail_unexpected;
 	uint64_t until;
+	uint64_t size;
+	const char *suite;
 	bool verify;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
@@ -119,21 +110,7 @@ enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options 
 /** options_scenario - what of the options a scenario is read with; points into @o */
 struct scenario_options options_scenario(const struct options *o);
 
-/** help_print - help of a verb (examples first); 0: of the program */
-void help_print(unsigned verb, FILE *out);
-/** verb_parse - the VERB_* bit of a word; 0 when there is none, after a message with a hint */
-unsigned verb_parse(const char *word);
-const char *verb_name(unsigned verb);
-
-/* The verbs; each returns an exit code. */
-int cmd_run(const struct options *options);
-int cmd_fmt(const struct options *options);
-int cmd_lint(const struct options *options);
-int cmd_list(const struct options *options);
-int cmd_doctor(const struct options *options);
-int cmd_bench(const struct options *options);
-int cmd_check(const struct options *options);
-int cmd_replay(const struct options *options);
-int cmd_compare(const struct options *options);
+/** options_print - the options that go with a verb, a line each */
+void options_print(unsigned verb, FILE *out);
 
 #endif

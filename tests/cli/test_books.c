@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
+#include "pefsim/generate.h"
 #include "sim/cli/session.h"
-#include "tests/common/generate.h"
 
 #define BOOKS_MAX 64u
 

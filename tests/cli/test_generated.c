@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "tests/common/generate.h"
+#include "pefsim/generate.h"
 #include "tests/common/program.h"
 
 static pid_t busy_start(void)

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pefsim/generate.h"
 #include "tests/common/fuzz.h"
-#include "tests/common/generate.h"
 #include "util_corpus.h"
 #include "util_script.h"
 

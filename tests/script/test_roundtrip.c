@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/common/generate.h"
+#include "pefsim/generate.h"
 #include "util_corpus.h"
 #include "util_script.h"
 

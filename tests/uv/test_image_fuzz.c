@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pefsim/generate.h"
 #include "tests/common/fuzz.h"
-#include "tests/common/generate.h"
 #include "util_world.h"
 
 #define BATCH 512u /* mutants in one world: to make one is slow under a sanitizer */

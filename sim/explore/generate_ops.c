@@ -10,10 +10,10 @@
  */
 #include <string.h>
 
+#include "generate_private.h"
 #include "pefsim/inject.h"
 #include "pefsim/model.h"
 #include "pefsim/variants.h"
-#include "tests/common/generate_private.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

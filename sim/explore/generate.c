@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/common/generate_private.h"
+#include "generate_private.h"
 
 uint64_t generate_next(uint64_t *state)
 {

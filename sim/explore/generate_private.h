@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "tests/common/generate.h"
+#include "pefsim/generate.h"
 
 #define GUESTS_MAX 2u
 #define SLOTS_MAX 4u
