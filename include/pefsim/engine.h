@@ -143,6 +143,15 @@ struct domain *engine_add_domain(
 void engine_set_latency(struct engine *engine, struct domain *from, struct domain *to, cycles_t cycles);
 /** engine_run - run until nothing is left or a limit; PEF_OK whatever the end */
 enum pef_err engine_run(struct engine *engine, struct engine_result *out);
+/**
+ * engine_run_to_mark - as engine_run(), but stop where a context calls engine_mark()
+ * Every context is parked then, and engine_run() goes on from there as if
+ * nothing had been: no event and no record comes from it. FIBERS only.
+ * Returns false when the run ended before; then @out is filled.
+ */
+bool engine_run_to_mark(struct engine *engine, struct engine_result *out);
+/** engine_mark - the running context says: here a snapshot is worth taking. Only engine_run_to_mark() cares. */
+void engine_mark(void);
 /** engine_interrupt - ask a run to end soon; async-signal-safe */
 void engine_interrupt(struct engine *engine);
 /** engine_end_key - where the last run was cut, or its last event; NULL while none has ended */
@@ -150,6 +159,8 @@ const struct engine_key *engine_end_key(const struct engine *engine);
 /**
  * engine_snapshot - remember all mutable simulated state (FIBERS; between runs)
  * engine_restore - put it back; traces are cut to where they were
+ * Only what was written since costs anything (snapshot.c). PEF_USAGE in THREADS
+ * and in builds with a sanitizer, which keeps books of its own about stacks.
  */
 enum pef_err engine_snapshot(struct engine *engine);
 void engine_restore(struct engine *engine);

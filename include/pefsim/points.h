@@ -44,13 +44,22 @@
 	X(FREE, "free", "has freed an object") \
 	X(REF, "ref", "has changed a reference count") \
 	X(FAULT, "fault", "a fault-injection site") \
-	X(LABEL, "label", "a labelled statement of the script begins")
+	X(LABEL, "label", "a labelled statement of the script begins") \
+	X(START, "start", "a context begins") \
+	X(WOKEN, "woken", "has been woken, and looks again whether its wait is over")
 /* clang-format on */
 enum point_kind {
 #define X(name, text, about) POINT_##name,
 	PEF_POINT_KINDS(X)
 #undef X
 		POINT_KIND_COUNT
+};
+
+/* In which way a context means an object: what two may do at once, and in either order. */
+enum point_mode {
+	POINT_EXCLUSIVE,
+	POINT_SHARED, /* a lock for reading */
+	POINT_SRCU, /* an SRCU read section */
 };
 
 /* A point as a hold names it. */
@@ -86,16 +95,46 @@ const char *hold_print(const struct hold *hold, char *buf, size_t size);
  * Replaces the holds, their count and derive_holds of the engine's configuration.
  */
 void engine_set_holds(struct engine *engine, struct hold *holds, unsigned count, bool derive);
+
+/*
+ * What a run decides beside the order of events: whether a fault of "maybe"
+ * happens, and which branch of "choose" is taken. Each place decides by the
+ * run's seed unless a choice is given for it.
+ */
+enum choice_kind { CHOICE_MAYBE, CHOICE_CHOOSE };
+struct run_choice {
+	enum choice_kind kind;
+	uint32_t which; /* rule of the section "fault", or thread; from 0 */
+	uint64_t nth; /* occurrence of the rule, or number of the statement; from 0 */
+	uint32_t takes; /* 1: it fails; the branch, from 0 */
+};
+/** engine_set_choices - for the next run; between runs. @choices: the caller's, must outlive the run */
+void engine_set_choices(struct engine *engine, const struct run_choice *choices, unsigned count);
+/**
+ * engine_choose - what is taken at a place; asks the director when there is one
+ * @count: how many there are to choose from; @usual: what the seed says
+ */
+uint32_t engine_choose(enum choice_kind kind, uint32_t which, uint64_t nth, uint32_t count, uint32_t usual);
+/** choice_parse - read "maybe 1 #3 takes 1": rule and occurrence are counted from 1; false when it is none */
+bool choice_parse(const char *text, struct run_choice *out);
+/** choice_print - the same text back; returns @buf */
+const char *choice_print(const struct run_choice *choice, char *buf, size_t size);
+
 const char *point_kind_name(enum point_kind kind);
 bool point_kind_parse(const char *text, size_t len, enum point_kind *out);
 
 /* Slow path of point_pass: count, record, hold. Yields when held. */
-void point_pass_slow(enum point_kind kind, obj_t object);
-/** point_pass - the running context passes a point. In a handler: no effect. */
-static inline void point_pass(enum point_kind kind, obj_t object)
+void point_pass_slow(enum point_kind kind, obj_t object, enum point_mode mode);
+/** point_pass_mode - the running context passes a point. In a handler: no effect. */
+static inline void point_pass_mode(enum point_kind kind, obj_t object, enum point_mode mode)
 {
 	if (engine_tls.points)
-		point_pass_slow(kind, object);
+		point_pass_slow(kind, object, mode);
+}
+/** point_pass - the same, when only one context may mean the object so */
+static inline void point_pass(enum point_kind kind, obj_t object)
+{
+	point_pass_mode(kind, object, POINT_EXCLUSIVE);
 }
 /**
  * point_pass_label - a labelled statement of the script begins; yields when held

@@ -203,6 +203,7 @@ void actor_main(void *arg)
 	if (actor_is_first_vcpu(actor))
 		boot_guest(&actor->world->boots[actor->thread->guest]);
 	boot_wait_all(actor->world);
+	engine_mark();
 	for (uint64_t i = 0; i < actor->thread->count; i++) {
 		const struct statement *st = &actor->thread->statements[i];
 		actor_step(actor, i);

@@ -4,6 +4,7 @@
  *
  * Locking: none. Errors: results. Blocking: every operation yields.
  */
+#include "pefsim/points.h"
 #include "step.h"
 
 int64_t op_signal(struct step *s)
@@ -61,9 +62,8 @@ uint64_t choose_branch(const struct actor *actor, uint64_t index)
 	uint64_t z = seed + ((uint64_t)actor->index + 1) * UINT64_C(0x9e3779b97f4a7c15) +
 		     (index + 1) * UINT64_C(0xbf58476d1ce4e5b9);
 
-	if (!seed)
-		return 0;
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % st->count;
+	uint32_t usual = seed ? (uint32_t)((z ^ z >> 31) % st->count) : 0;
+	return engine_choose(CHOICE_CHOOSE, actor->index, index, (uint32_t)st->count, usual);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine_private.h"
+#include "pefsim/points.h"
 #include "pefsim/sync.h"
 
 /* The finaliser of splitmix64: any two neighbours come out unrelated. */
@@ -50,6 +51,8 @@ struct context *context_create(struct domain *d, const char *name, const char *h
 	/* Tops of stacks at different cache sets; still one page for a shallow stack. */
 	fiber_make(
 		&ctx->fiber, lo, lo + ENGINE_STACK_SIZE - ENGINE_GUARD_SIZE, (size_t)(id & 15) * 64, context_main, ctx);
+	if (d->engine->director)
+		direct_created(ctx);
 	return ctx;
 }
 
@@ -90,6 +93,7 @@ void context_main(void *arg)
 	if (ctx->server)
 		server_main(ctx);
 	sync_go_on_by(context_object(ctx));
+	point_pass(POINT_START, obj_make(OBJ_CONTEXT, OBJ_NO_GUEST, OBJ_NO_INDEX));
 	ctx->fn(ctx->arg);
 	sync_leave("its context ends");
 	trace_emit(TRACE_CTX_END, 0, 0, 0);
@@ -164,6 +168,8 @@ void context_unblock(struct context *ctx, cycles_t at)
 	ctx->waiting = false;
 	ctx->event.time = at;
 	schedule_push(ctx->domain, &ctx->event);
+	if (ctx->domain->engine->director)
+		direct_woken(ctx);
 }
 
 void context_wake(struct context *ctx, cycles_t after)

@@ -55,6 +55,7 @@ void engine_destroy(struct engine *engine)
 	if (!engine)
 		return;
 	snapshot_drop(engine);
+	direct_destroy(engine->director);
 	for (unsigned i = 0; i < engine->domain_count; i++) {
 		context_drop_all(engine->domains[i]);
 		trace_ring_free(&engine->rings[i]);
@@ -193,6 +194,7 @@ static void run_finish(struct engine *engine, struct engine_result *out)
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		out->steps += engine->domains[i]->events;
 	hold_run_end(engine, out);
+	direct_run_end(engine, out);
 	engine->ended = true;
 	engine->end_key = out->key;
 }
@@ -202,22 +204,41 @@ const struct engine_key *engine_end_key(const struct engine *engine)
 	return engine->ended ? &engine->end_key : NULL;
 }
 
-enum pef_err engine_run(struct engine *engine, struct engine_result *out)
+static bool run_drive(struct engine *engine)
 {
+	bool ok = true;
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		engine->domains[i]->undo_on = engine->config.exec == ENGINE_THREADS;
 	engine->waiter_count = 0;
 	engine->running = true;
 	engine->ended = false;
 	hold_run_begin(engine);
-	bool ok = true;
+	direct_run_begin(engine);
 	if (engine->config.exec == ENGINE_THREADS)
 		ok = threads_run(engine);
 	else
 		fibers_run(engine);
 	engine->running = false;
+	return ok;
+}
+
+enum pef_err engine_run(struct engine *engine, struct engine_result *out)
+{
+	bool ok = run_drive(engine);
 	run_finish(engine, out);
 	return ok ? PEF_OK : PEF_NOMEM;
+}
+
+bool engine_run_to_mark(struct engine *engine, struct engine_result *out)
+{
+	if (engine->config.exec != ENGINE_FIBERS)
+		engine_bug("only FIBERS can stop at a mark");
+	engine->to_mark = true;
+	run_drive(engine);
+	engine->to_mark = false;
+	if (!engine->marked)
+		run_finish(engine, out);
+	return engine->marked != NULL;
 }
 
 bool engine_detectors_off(const struct engine *engine)

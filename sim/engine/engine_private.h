@@ -94,6 +94,8 @@ struct context {
 
 	/* rooms and files beside: */
 	void *slots[CONTEXT_SLOT_COUNT];
+	uint32_t actor; /* direct.c: 1 + its number; 0: none yet */
+	bool held; /* direct.c: at a point */
 	uint64_t wait_events; /* waitgraph.c: events of the domain when it began to wait */
 	struct context *walk_next; /* waitgraph.c: to be looked at */
 	uint64_t walk; /* waitgraph.c: the last walk that came by */
@@ -210,6 +212,11 @@ struct engine {
 	unsigned waiter_count;
 	uint64_t next[PEF_DOMAINS_MAX]; /* FIBERS: each domain's next event (fibers.c); the running one's is stale */
 	struct snapshot *snapshot;
+	struct director *director; /* NULL: none */
+	const struct run_choice *choices; /* the caller's */
+	unsigned choice_count;
+	bool to_mark; /* engine_mark() stops the run */
+	struct context *marked; /* who stands at the mark; it goes on first */
 	struct threads *threads; /* while a THREADS run is under way */
 };
 
@@ -266,6 +273,8 @@ void schedule_leave(void);
 void schedule_push(struct domain *d, struct event *event);
 /** schedule_advance - the running context goes on at @time; no switch while it stays the least */
 void schedule_advance(struct context *ctx, cycles_t time);
+/** schedule_go_on - continue a context that was left in the middle of its event (engine_mark) */
+void schedule_go_on(struct context *ctx);
 /** schedule_end - as schedule_yield, for a context that has ended */
 _Noreturn void schedule_end(struct context *ctx);
 /** schedule_yield - park the running context until its event or context_wake() */
@@ -360,5 +369,22 @@ struct point_pass;
 void hold_passed(struct context *ctx, const struct point_pass *pass);
 bool hold_idle(struct engine *engine);
 void hold_context_ended(struct context *ctx);
+
+/*
+ * direct.c. direct_run_begin() and direct_run_end() frame a run with a
+ * director; direct_passed() is called at each point, direct_idle() as
+ * hold_idle(), direct_created() for each new context and direct_woken() when a
+ * context becomes ready by another's doing. direct_mark() and direct_reset() are
+ * the snapshot's: what was logged until then is kept.
+ */
+void direct_run_begin(struct engine *engine);
+void direct_run_end(struct engine *engine, const struct engine_result *result);
+void direct_passed(struct context *ctx, const struct point_pass *pass);
+bool direct_idle(struct engine *engine);
+void direct_created(struct context *ctx);
+void direct_woken(struct context *ctx);
+void direct_mark(struct engine *engine);
+void direct_reset(struct engine *engine);
+void direct_destroy(struct director *d);
 
 #endif

@@ -41,6 +41,28 @@ struct domain *fibers_next(struct engine *engine)
 	return d;
 }
 
+/* Who stood at the mark goes on in its event, up to where another domain comes next. */
+static void fibers_go_on(struct engine *engine)
+{
+	struct context *ctx = engine->marked;
+	struct domain *d = ctx->domain;
+	uint64_t first = UINT64_MAX;
+	for (unsigned i = 0; i < engine->domain_count; i++)
+		if (i != d->index && engine->next[i] < first)
+			first = engine->next[i];
+	cycles_t cap = (first >> 5) + (d->index < (first & 31));
+	d->horizon = cap > engine->cycles_cap ? engine->cycles_cap + 1 : cap;
+	engine->marked = NULL;
+	schedule_change(d);
+	schedule_go_on(ctx);
+}
+
+static bool fibers_is_over(const struct engine *engine)
+{
+	return engine_tls.domain->halted || engine->marked ||
+	       atomic_load_explicit(&engine->interrupted, memory_order_relaxed);
+}
+
 void fibers_run(struct engine *engine)
 {
 	struct fiber host;
@@ -52,15 +74,13 @@ void fibers_run(struct engine *engine)
 		engine->next[i] = fibers_key(engine->domains[i]);
 	}
 	schedule_enter(engine->domains[0]);
-	while (!atomic_load_explicit(&engine->interrupted, memory_order_relaxed)) {
+	if (engine->marked)
+		fibers_go_on(engine);
+	while (!fibers_is_over(engine)) {
 		struct domain *d = fibers_next(engine);
-		if (!d) {
-			if (hold_idle(engine))
-				continue;
-			break;
-		}
-		schedule_run(d);
-		if (engine_tls.domain->halted)
+		if (d)
+			schedule_run(d);
+		else if (!hold_idle(engine) && !direct_idle(engine))
 			break;
 	}
 	schedule_leave();

@@ -58,7 +58,9 @@ static bool rule_applies(struct inject_state *s, unsigned i)
 	uint64_t nth = ++s->passed[i];
 	if (nth < rule->first || nth > rule->last)
 		return false;
-	return rule->mode != INJECT_MAYBE || (s->seed && (rule_random(s, i, nth) & 3u) == 0);
+	if (rule->mode != INJECT_MAYBE)
+		return true;
+	return engine_choose(CHOICE_MAYBE, i, nth - 1, 2, s->seed && (rule_random(s, i, nth) & 3u) == 0);
 }
 
 static int64_t rule_code(const struct inject_rule *rule)

@@ -79,19 +79,25 @@ static uint32_t point_count(struct context *ctx, uint64_t object, enum point_kin
 	return ++count->count;
 }
 
+/* A director counts afterwards, from its log, so that a run of which nothing is told need not count. */
 static void point_passed(struct context *ctx, struct point_pass pass)
 {
-	pass.nth = point_count(ctx, pass.object.w, pass.kind);
-	if (ctx->domain->engine->config.points)
-		trace_emit(TRACE_POINT, pass.kind, pass.object.w, pass.nth);
-	hold_passed(ctx, &pass);
+	const struct engine *engine = ctx->domain->engine;
+	if (engine->config.points || engine->config.hold_count) {
+		pass.nth = point_count(ctx, pass.object.w, pass.kind);
+		if (engine->config.points)
+			trace_emit(TRACE_POINT, pass.kind, pass.object.w, pass.nth);
+		hold_passed(ctx, &pass);
+	}
+	if (engine->director)
+		direct_passed(ctx, &pass);
 }
 
-void point_pass_slow(enum point_kind kind, obj_t object)
+void point_pass_slow(enum point_kind kind, obj_t object, enum point_mode mode)
 {
 	struct context *ctx = context_self();
 	if (ctx)
-		point_passed(ctx, (struct point_pass){.kind = kind, .object = object});
+		point_passed(ctx, (struct point_pass){.kind = kind, .object = object, .mode = mode});
 }
 
 void point_pass_label(const char *label, uint32_t event)

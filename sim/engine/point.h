@@ -14,6 +14,7 @@ struct point_pass {
 	obj_t object;
 	const char *label; /* POINT_LABEL only, else NULL */
 	uint32_t nth; /* such point of this context, from 1 */
+	enum point_mode mode;
 };
 
 #endif

@@ -22,7 +22,7 @@ void schedule_enter(struct domain *d)
 {
 	const struct engine_config *config = &d->engine->config;
 	schedule_change(d);
-	engine_tls.points = config->points || config->hold_count;
+	engine_tls.points = config->points || config->hold_count || d->engine->director;
 }
 
 void schedule_leave(void)
@@ -93,6 +93,11 @@ static void schedule_resume(struct domain *d, struct context *ctx)
 		arena_stack_give(d, d->ended);
 		d->ended = NULL;
 	}
+}
+
+void schedule_go_on(struct context *ctx)
+{
+	schedule_resume(ctx->domain, ctx);
 }
 
 /* Run the least event. Gives the context that is to go on, or NULL when a message was all. */
@@ -230,6 +235,19 @@ void schedule_halt(struct domain *d, enum engine_end end, cycles_t cycle)
 	d->horizon = 0;
 	if (d->engine->threads)
 		threads_halted(d);
+}
+
+/* The context stays in the middle of its event: what comes back to it is a switch and nothing else. */
+void engine_mark(void)
+{
+	struct domain *d = engine_tls.domain;
+	if (!d || !d->current || !d->engine->to_mark)
+		return;
+	struct context *ctx = d->current;
+	d->engine->to_mark = false;
+	d->engine->marked = ctx;
+	d->horizon = 0; /* the loop below this stack takes nothing more */
+	fiber_switch(&ctx->fiber, d->scheduler);
 }
 
 void engine_stop(struct engine *engine)

@@ -98,6 +98,8 @@ static bool is_edge(const struct point_seen *p)
 	case POINT_RETURN:
 	case POINT_FAULT:
 	case POINT_LABEL:
+	case POINT_START:
+	case POINT_WOKEN:
 	case POINT_KIND_COUNT:
 		break;
 	}

@@ -71,6 +71,11 @@ static void rwsem_wait(struct sim_rwsem *s, enum lock_mode mode)
 	waiter_leave(&s->queue, &waiter);
 }
 
+static enum point_mode rwsem_point(enum lock_mode mode)
+{
+	return mode == LOCK_EXCLUSIVE ? POINT_EXCLUSIVE : POINT_SHARED;
+}
+
 static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self, struct sync_way way)
 {
 	struct sim_held *held = held_add(s, s->name, mode, way);
@@ -82,14 +87,14 @@ static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context
 		s->reader_count++;
 		rwsem_wake(s);
 	}
-	point_pass(POINT_ACQUIRED, s->name);
+	point_pass_mode(POINT_ACQUIRED, s->name, rwsem_point(mode));
 }
 
 static void rwsem_lock(struct sim_rwsem *s, enum lock_mode mode, unsigned subclass)
 {
 	struct context *self = sync_self(s->name);
 	sync_may_sleep(s->name, "semaphore taken");
-	point_pass(POINT_ACQUIRE, s->name);
+	point_pass_mode(POINT_ACQUIRE, s->name, rwsem_point(mode));
 	cost_charge(STEP_LOCK);
 	step_note(s->name, mode, subclass);
 	if (!rwsem_is_open(s, mode, NULL))
@@ -100,7 +105,7 @@ static void rwsem_lock(struct sim_rwsem *s, enum lock_mode mode, unsigned subcla
 static bool rwsem_trylock(struct sim_rwsem *s, enum lock_mode mode)
 {
 	struct context *self = sync_self(s->name);
-	point_pass(POINT_ACQUIRE, s->name);
+	point_pass_mode(POINT_ACQUIRE, s->name, rwsem_point(mode));
 	cost_charge(STEP_LOCK);
 	if (!rwsem_is_open(s, mode, NULL))
 		return false;
@@ -139,7 +144,7 @@ void sim_rwsem_read_unlock(struct sim_rwsem *s)
 	s->reader_count--;
 	held_drop(held_unlink(&s->readers, NULL, self));
 	rwsem_wake(s);
-	point_pass(POINT_RELEASE, s->name);
+	point_pass_mode(POINT_RELEASE, s->name, POINT_SHARED);
 }
 
 void sim_rwsem_write_lock(struct sim_rwsem *s)

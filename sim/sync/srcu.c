@@ -27,7 +27,7 @@ void sim_srcu_init(struct sim_srcu *s, obj_t name)
 int sim_srcu_read_lock(struct sim_srcu *s)
 {
 	sync_self(s->name);
-	point_pass(POINT_ACQUIRE, s->name);
+	point_pass_mode(POINT_ACQUIRE, s->name, POINT_SRCU);
 	cost_charge(STEP_SRCU);
 	step_note(s->name, LOCK_SRCU_READ, 0);
 	uint32_t side = s->index;
@@ -35,7 +35,7 @@ int sim_srcu_read_lock(struct sim_srcu *s)
 	held->peer = s->readers[side];
 	s->readers[side] = held;
 	s->reader_count[side]++;
-	point_pass(POINT_ACQUIRED, s->name);
+	point_pass_mode(POINT_ACQUIRED, s->name, POINT_SRCU);
 	return (int)side;
 }
 
@@ -61,7 +61,7 @@ void sim_srcu_read_unlock(struct sim_srcu *s, int index)
 	held_drop(held_unlink(&s->readers[index], NULL, self));
 	if (--s->reader_count[index] == 0 && (uint32_t)index != s->index && s->queue.head)
 		waiter_wake(s->queue.head, 1);
-	point_pass(POINT_RELEASE, s->name);
+	point_pass_mode(POINT_RELEASE, s->name, POINT_SRCU);
 }
 
 static unsigned srcu_drain_holders(const void *object, const struct context *waiter, struct context **out, unsigned max)

@@ -37,12 +37,19 @@ void waiter_leave(struct sim_queue *queue, struct sim_waiter *waiter)
 	queue->waiting--;
 }
 
+static enum point_mode waiter_mode(enum lock_mode mode)
+{
+	return mode == LOCK_SHARED ? POINT_SHARED : POINT_EXCLUSIVE;
+}
+
 void waiter_sleep(struct sim_waiter *waiter, enum cost_cause cause, const struct wait_on *on)
 {
 	if (!waiter->woken) {
 		waiter->asleep = true;
 		context_block(cause, on);
 		waiter->asleep = false;
+		/* Who looks first whether a lock is free is for a schedule to decide, too. */
+		point_pass_mode(POINT_WOKEN, on->what, waiter_mode(waiter->mode));
 	}
 	waiter->woken = false;
 }
