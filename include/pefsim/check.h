@@ -72,6 +72,8 @@ struct checker;
  */
 struct checker *checker_create(const struct world_config *config, unsigned marks);
 void checker_destroy(struct checker *c);
+/** checker_copy - another that has seen the same; each goes on by itself */
+struct checker *checker_copy(const struct checker *c);
 /** checker_feed - the next event; true when it broke an invariant, and @out is filled */
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out);
 /** checker_finish - quiescence: the first broken invariant, if any, in @out */

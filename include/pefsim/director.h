@@ -67,6 +67,16 @@ struct director_ops {
  */
 struct director *engine_direct(struct engine *engine, const struct director_ops *ops, void *arg);
 
+/** director_wait_for_mark - in each run nobody is asked at a point before a context has called engine_mark() */
+void director_wait_for_mark(struct director *d);
+
+/**
+ * director_scout - engine_run_to_mark() goes on to the first moment at which there is something to decide
+ * That is a choice, or, once a context has called engine_mark(), a point at which another context is ready, too.
+ * All runs are the same up to there. It ends with engine_direct().
+ */
+void director_scout(struct director *d);
+
 /* ---- for the strategy, while it is asked ------------------------------------- */
 
 /** director_release - a held actor goes on, one cycle after this moment */

@@ -3,7 +3,7 @@
  * record.h - the replay file: all that is needed to make a run again, and to
  * see where a run that should be the same takes another way.
  *
- * It is text: a header, the holds with their cycles, the expanded scenario
+ * It is text: a header, the holds with their cycles, choices, the expanded scenario
  * verbatim, and the points passed, each distinct one once and then the sequence
  * of their numbers. docs/command-line.md shows one.
  *
@@ -19,7 +19,7 @@
 #include "pefsim/points.h"
 
 #define RECORD_FILE_MAX (UINT64_C(256) << 20) /* bytes of a replay file */
-#define RECORD_HOLDS_MAX 256u
+#define RECORD_HOLDS_MAX 65536u
 
 /* A point without its number: who passed what. */
 struct record_point {
@@ -51,6 +51,8 @@ struct record {
 	uint64_t trace; /* trace_hash() of the run, points recorded */
 	struct hold *holds;
 	unsigned hold_count;
+	struct run_choice *choices; /* that the seed does not explain */
+	unsigned choice_count;
 	char *text; /* the expanded scenario */
 	size_t text_len;
 	struct record_steps steps;

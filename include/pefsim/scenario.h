@@ -308,6 +308,9 @@ struct scenario {
 	unsigned rule_count;
 	/* What "explore" says; 0: it does not. */
 	uint64_t budget_runs, budget_seconds, explore_seed;
+	char explore_strategy[PEF_NAME_MAX]; /* "": the usual one */
+	uint64_t explore_depth, explore_preemptions;
+	bool explore_preemptions_given;
 	bool stop_first;
 };
 

@@ -193,6 +193,8 @@ struct trace_merge;
  * the oldest that is still kept in every ring.
  */
 struct trace_merge *trace_merge_open(const struct engine *engine);
+/** trace_merge_open_at - the same, without the first @skip[i] records of domain i */
+struct trace_merge *trace_merge_open_at(const struct engine *engine, const uint64_t skip[PEF_DOMAINS_MAX]);
 /** trace_merge_next - the next event; false at the end */
 bool trace_merge_next(struct trace_merge *merge, struct trace_event *out);
 void trace_merge_close(struct trace_merge *merge);

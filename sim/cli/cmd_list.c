@@ -103,6 +103,13 @@ static void list_policies(const struct options *o)
 #undef X
 }
 
+static void list_strategies(const struct options *o)
+{
+#define X(id, name, paper, about) list_row(o, "strategy", name, paper, about);
+	PEF_STRATEGIES(X)
+#undef X
+}
+
 static void list_uv(const struct options *o)
 {
 #define X(id, name, about) list_row(o, "uv", name, NULL, about);
@@ -237,6 +244,7 @@ static const struct list {
 	{"museum", list_museum, "bugs that existed: design, what shows it / what its twin has"},
 	{"eras", list_eras, "how the host kernel counts references on device pages"},
 	{"policies", list_policies, "what deleting a memslot does to its pages"},
+	{"strategies", list_strategies, "which schedules pefsim check runs, and whose idea each was"},
 	{"uv", list_uv, "profiles of the ultravisor"},
 	{"faults", list_faults, "sites where something can go wrong on purpose, and what"},
 	{"args", list_args, "arguments of hcall and ucall in a scenario"},

@@ -91,6 +91,8 @@ static enum pef_err replay_open(struct replay *r)
 		.seed = r->record.seed,
 		.holds = r->record.holds,
 		.hold_count = r->record.hold_count,
+		.choices = r->record.choices,
+		.choice_count = r->record.choice_count,
 		.points = true};
 	return session_derive(&r->session, &r->plan);
 }

@@ -195,6 +195,10 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_RUNS:
 		o->runs_given = true;
 		return options_count(o, "number of runs", value, &o->runs);
+	case OPT_STRATEGY:
+		o->strategy_given = strategy_parse(value, &o->strategy);
+		return o->strategy_given ? PEF_OK
+					 : options_wrong(o, "strategy", value, "'pefsim list strategies' names all");
 	case OPT_UNTIL:
 		return options_count(o, "step", value, &o->until);
 	case OPT_VERIFY:

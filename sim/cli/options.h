@@ -13,6 +13,7 @@
 
 #include "pefsim/engine.h"
 #include "pefsim/scenario.h"
+#include "pefsim/strategy.h"
 
 #include "verbs.h"
 
@@ -27,7 +28,8 @@
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
 	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK, "runs with random holds beside the timed one (default: the file's budget, or 200)") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
+	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK, "which schedules are run (pefsim list strategies)") \
 	X(OUT, 0, "out", "DIR", VERB_CHECK, "where replay files are written (default out)") \
 	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_CHECK, "what else fails a check; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
@@ -88,6 +90,8 @@ struct options {
 	const char *designs, *policies; /* lists as written; NULL: not given */
 	uint64_t runs;
 	bool runs_given;
+	enum strategy_id strategy;
+	bool strategy_given;
 	const char *out;
 	bool fail_possible, fail_unexpected;
 	uint64_t until;

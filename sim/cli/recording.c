@@ -75,7 +75,11 @@ static enum pef_err recording_copy_holds(struct record *r, const struct run_plan
 	for (unsigned i = 0; r->holds && i < plan->hold_count; i++)
 		r->holds[i] = plan->holds[i];
 	r->hold_count = r->holds ? plan->hold_count : 0;
-	return r->holds ? PEF_OK : PEF_NOMEM;
+	r->choices = calloc(plan->choice_count + 1, sizeof(*r->choices));
+	for (unsigned i = 0; r->choices && i < plan->choice_count; i++)
+		r->choices[i] = plan->choices[i];
+	r->choice_count = r->choices ? plan->choice_count : 0;
+	return r->holds && r->choices ? PEF_OK : PEF_NOMEM;
 }
 
 static void recording_write_header(struct record *r, const struct session *s, const struct run_plan *plan)
@@ -106,6 +110,8 @@ static enum pef_err recording_run(
 
 	own.holds = r->holds;
 	own.hold_count = r->hold_count;
+	own.choices = r->choices;
+	own.choice_count = r->choice_count;
 	own.exec = ENGINE_FIBERS;
 	own.points = own.silent = true;
 	if (!err)

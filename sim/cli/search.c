@@ -12,16 +12,20 @@
 
 #include "pefsim/check.h"
 
-static bool search_is_seeded(const struct scenario *s)
+/* What the command line says, else the file, else what is usual. */
+static struct strategy *search_strategy(const struct search *search)
 {
-	bool seeded = false;
+	const struct options *o = search->session->options;
+	const struct scenario *s = search->session->scenario;
+	struct strategy_options so = {.seed = o->seed ^ s->explore_seed << 32,
+		.runs = search->budget_seconds ? 0 : search->budget_runs,
+		.preemptions = s->explore_preemptions_given ? (unsigned)s->explore_preemptions : STRATEGY_PREEMPTIONS,
+		.depth = (unsigned)s->explore_depth};
+	enum strategy_id id = STRATEGY_PORTFOLIO;
 
-	for (unsigned i = 0; i < s->rule_count; i++)
-		seeded |= s->rules[i].mode == INJECT_MAYBE;
-	for (unsigned i = 0; i < s->thread_count; i++)
-		for (unsigned k = 0; k < s->threads[i].count; k++)
-			seeded |= s->threads[i].statements[k].kind == OP_CHOOSE;
-	return seeded;
+	if (s->explore_strategy[0])
+		strategy_parse(s->explore_strategy, &id);
+	return strategy_open(o->strategy_given ? o->strategy : id, &so);
 }
 
 enum pef_err search_open(struct search *search, struct session *session)
@@ -32,26 +36,24 @@ enum pef_err search_open(struct search *search, struct session *session)
 	*search = (struct search){.session = session};
 	search->budget_runs = o->runs_given ? o->runs : s->budget_runs ? s->budget_runs : SEARCH_RUNS_DEFAULT;
 	search->budget_seconds = o->runs_given ? 0 : s->budget_seconds;
-	search->random = o->seed ^ s->explore_seed << 32;
-	search->seeded = search_is_seeded(s);
 	search->fail_unexpected = o->fail_unexpected;
-	search->holds = calloc(session->hold_count + EXPLORE_HOLDS_MAX, sizeof(*search->holds));
+	search->strategy = search_strategy(search);
 	search->own = calloc(session->hold_count + 1, sizeof(*search->own));
 	for (unsigned i = 0; search->own && i < session->hold_count; i++)
 		search->own[i] = session->holds[i];
-	if (!search->holds || !search->own || !judge_open(&search->judge, s, o->fail_possible))
+	if (!search->strategy || !search->own || !judge_open(&search->judge, s, o->fail_possible))
 		return PEF_NOMEM;
 	return PEF_OK;
 }
 
 void search_close(struct search *search)
 {
-	for (unsigned i = 0; i < search->seen_count; i++)
+	for (unsigned i = 0; i < search->seen_count; i++) {
 		free(search->seen[i].holds);
+		free(search->seen[i].choices);
+	}
 	judge_close(&search->judge);
-	point_list_free(&search->base);
-	point_list_free(&search->recent);
-	free(search->holds);
+	strategy_close(search->strategy);
 	free(search->own);
 }
 
@@ -70,17 +72,30 @@ static void search_describe(const struct search *search, struct observation *o, 
 		counts && (judge_forbids(s, f) || (!o->expected && (!judge_tolerates(s) || search->fail_unexpected)));
 }
 
-/* Holds that were not reached did nothing: the rest is the whole schedule. */
-static enum pef_err search_keep_holds(struct observation *o, const struct run_plan *plan)
+/* Holds that were not reached did nothing: the rest, and what the strategy did, is the whole schedule. */
+static enum pef_err search_keep_schedule(struct search *search, struct observation *o)
 {
-	o->holds = calloc(plan->hold_count + 1, sizeof(*o->holds));
-	for (unsigned i = 0; o->holds && i < plan->hold_count; i++)
+	const struct session *s = search->session;
+	const struct run_plan *plan = &s->plan;
+	const struct director *d = o->directed ? strategy_director(search->strategy) : NULL;
+	unsigned more = d ? director_hold_count(d) : 0, choices = 0;
+	const struct run_choice *chosen = d ? director_choices(d, &choices) : NULL;
+
+	o->holds = calloc(plan->hold_count + more + 1, sizeof(*o->holds));
+	o->choices = calloc(choices + 1, sizeof(*o->choices));
+	if (!o->holds || !o->choices)
+		return PEF_NOMEM;
+	for (unsigned i = 0; i < plan->hold_count; i++)
 		if (plan->holds[i].reached)
 			o->holds[o->hold_count++] = plan->holds[i];
-	return o->holds ? PEF_OK : PEF_NOMEM;
+	if (d)
+		o->hold_count += director_holds(d, o->holds + o->hold_count, more);
+	for (; o->choice_count < choices; o->choice_count++)
+		o->choices[o->choice_count] = chosen[o->choice_count];
+	return PEF_OK;
 }
 
-static enum pef_err search_observe(struct search *search, const struct run_plan *plan, const struct finding *f)
+static enum pef_err search_observe(struct search *search, bool directed, const struct finding *f)
 {
 	char signature[sizeof(search->seen[0].signature)];
 	struct observation *o = search->seen;
@@ -96,14 +111,18 @@ static enum pef_err search_observe(struct search *search, const struct run_plan 
 		o->runs++;
 		return PEF_OK;
 	}
-	*o = (struct observation){.runs = 1, .first = search->judge.runs - 1, .seed = plan->seed};
+	*o = (struct observation){.runs = 1,
+		.first = search->judge.runs - 1,
+		.seed = search->session->plan.seed,
+		.strategy = strategy_whose(search->strategy),
+		.directed = directed};
 	memcpy(o->signature, signature, sizeof(signature));
 	search_describe(search, o, f);
 	search->seen_count++;
-	return search_keep_holds(o, plan);
+	return search_keep_schedule(search, o);
 }
 
-static enum pef_err search_take(struct search *search, const struct run_plan *plan)
+static enum pef_err search_take(struct search *search, bool directed)
 {
 	struct session *s = search->session;
 	const struct finding *findings;
@@ -116,23 +135,13 @@ static enum pef_err search_take(struct search *search, const struct run_plan *pl
 	}
 	judge_run(&search->judge, s);
 	for (unsigned i = 0; !err && i < count; i++)
-		err = search_observe(search, plan, &findings[i]);
+		err = search_observe(search, directed, &findings[i]);
 	return err;
 }
 
 /* ---- runs ------------------------------------------------------------------------- */
 
-/* The points of the run that has just ended, labels with their names. */
-static enum pef_err search_collect(const struct session *s, struct point_list *out)
-{
-	enum pef_err err = point_list_collect(s->world->engine, out);
-
-	out->events = (const char(*)[PEF_NAME_MAX])s->scenario->events;
-	out->event_count = s->scenario->event_count;
-	return err;
-}
-
-/* The run that nobody disturbs; its points are where the others are held. */
+/* The run that nobody disturbs. */
 static enum pef_err search_timed(struct search *search)
 {
 	struct session *s = search->session;
@@ -143,35 +152,35 @@ static enum pef_err search_timed(struct search *search)
 	enum pef_err err = session_derive(s, &plan);
 	if (!err)
 		err = session_run_once(s, &plan);
-	if (!err)
-		err = search_take(search, &plan);
-	return err ? err : search_collect(s, &search->base);
+	return err ? err : search_take(search, false);
+}
+
+/* From where scripts begin, as often as the budget says. */
+static enum pef_err search_boot(struct search *search)
+{
+	struct run_plan plan = session_plan(search->session);
+
+	plan.silent = true;
+	plan.holds = search->own;
+	return session_boot(search->session, &plan, &search->exhausted);
 }
 
 /*X:140
- * One run of the search. Half of the schedules are drawn from the points of the undisturbed run, the
- * others from those of the run before, so that code which only a held run reaches is held, too. The
- * lengths of holds are found in the same run, which writes the trace of the run that will replay it.
+ * One run of the search: the strategy begins its next schedule, directs the run, and learns from it. The
+ * lengths of the holds that come out are found in the same run, which writes the trace of the run that
+ * will replay it.
  :*/
 static enum pef_err search_once(struct search *search)
 {
-	struct session *s = search->session;
-	bool recent = search->recent.count && (explore_random(&search->random) & 1);
-	bool seed_only = search->seeded && (explore_random(&search->random) & 3) == 0;
-	struct run_plan plan = {.exec = ENGINE_FIBERS, .derive = true, .points = true, .silent = true};
-
-	plan.seed = explore_random(&search->random) >> 1 | 1;
-	plan.holds = search->holds;
-	plan.hold_count = s->hold_count;
-	memcpy(search->holds, search->own, s->hold_count * sizeof(*search->own));
-	if (!seed_only)
-		plan.hold_count += holds_draw(
-			recent ? &search->recent : &search->base, &search->random, &search->holds[s->hold_count]);
-	enum pef_err err = session_run_once(s, &plan);
-	if (!err)
-		err = search_take(search, &plan);
-	point_list_free(&search->recent);
-	return err ? err : search_collect(s, &search->recent);
+	if (!strategy_next(search->strategy)) {
+		search->exhausted = true;
+		return PEF_OK;
+	}
+	enum pef_err err = session_direct(search->session, search->strategy);
+	if (err)
+		return err;
+	strategy_done(search->strategy);
+	return search_take(search, true);
 }
 
 /* Whether what "stop first" waits for has happened. */
@@ -188,13 +197,15 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 	struct timespec begin, now;
 	enum pef_err err = search_timed(search);
 
+	if (!err && search->budget_runs)
+		err = search_boot(search);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (uint64_t i = 0; !err && i < search->budget_runs; i++) {
 		search->interrupted |= session_interrupted() || (each && !each(arg, search));
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		search->out_of_time =
 			search->budget_seconds && (uint64_t)(now.tv_sec - begin.tv_sec) >= search->budget_seconds;
-		if (search->interrupted || search->out_of_time || search_is_decided(search))
+		if (search->interrupted || search->out_of_time || search->exhausted || search_is_decided(search))
 			break;
 		err = search_once(search);
 	}
@@ -208,6 +219,8 @@ struct run_plan search_plan(const struct search *search, const struct observatio
 		.seed = seen->seed,
 		.holds = seen->holds,
 		.hold_count = seen->hold_count,
+		.choices = seen->choices,
+		.choice_count = seen->choice_count,
 		.points = true,
 		.silent = true};
 }

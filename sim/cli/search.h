@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * search.h - one scenario with fixed parameters, run many times: the timed run,
- * then a budget of runs with holds drawn at random and seeds of their own.
+ * then a budget of runs from where its scripts begin, directed by a strategy.
  *
  * The same scenario, seed and budget make the same runs, whatever the host;
  * only a budget of seconds, or Ctrl-C, ends them elsewhere.
@@ -12,6 +12,7 @@
 #define SEARCH_H
 
 #include "pefsim/explore.h"
+#include "pefsim/strategy.h"
 
 #include "judge.h"
 
@@ -28,6 +29,10 @@ struct observation {
 	uint64_t seed;
 	struct hold *holds; /* of the first, those that were reached; with cycles */
 	unsigned hold_count;
+	struct run_choice *choices; /* of the first, beside what its seed says */
+	unsigned choice_count;
+	enum strategy_id strategy; /* that made it */
+	bool directed; /* false: the timed run showed it */
 	bool expected; /* a line says that it happens */
 	unsigned line; /* that line */
 	bool fails; /* it makes the check fail */
@@ -43,11 +48,9 @@ struct search {
 	uint64_t budget_runs, budget_seconds; /* beside the timed run; 0 seconds: no limit */
 	bool out_of_time, interrupted;
 	/* its own */
-	struct point_list base, recent;
-	struct hold *own; /* the scenario's, as they were before any run gave them cycles */
-	struct hold *holds; /* of the run under way: those, then room for drawn ones */
-	uint64_t random;
-	bool seeded; /* the scenario has what a seed decides */
+	struct hold *own; /* the user's, as they were before any run gave them cycles */
+	struct strategy *strategy;
+	bool exhausted; /* the strategy had no schedule left */
 	bool fail_unexpected;
 };
 

@@ -47,7 +47,7 @@ struct run_plan session_plan(const struct session *s)
 		.exec = o->exec, .seed = o->seed, .holds = s->holds, .hold_count = s->hold_count, .points = o->verbose};
 }
 
-static struct engine_config session_config(const struct session *s, const struct run_plan *plan)
+struct engine_config session_config(const struct session *s, const struct run_plan *plan)
 {
 	const struct options *o = s->options;
 	return (struct engine_config){
@@ -65,7 +65,7 @@ static struct engine_config session_config(const struct session *s, const struct
 	};
 }
 
-static enum pef_err session_build(struct session *s, const struct engine_config *config, struct world **out)
+enum pef_err session_build(struct session *s, const struct engine_config *config, struct world **out)
 {
 	char message[512] = "";
 	enum pef_err err = world_create(s->scenario, &s->platform, config, out, message, sizeof(message));
@@ -79,7 +79,7 @@ static enum pef_err session_build(struct session *s, const struct engine_config 
 }
 
 /* While a run is under way Ctrl-C ends it; before and after, it does what it did. */
-static void session_drive(struct world *world, struct engine_result *result, bool silent)
+void session_drive(struct world *world, struct engine_result *result, bool silent)
 {
 	struct sigaction action = {.sa_handler = session_on_signal}, before;
 	sigemptyset(&action.sa_mask);
@@ -111,67 +111,10 @@ enum pef_err session_derive(struct session *s, struct run_plan *plan)
 	enum pef_err err = session_build(s, &config, &world);
 	if (err)
 		return err;
+	engine_set_choices(world->engine, plan->choices, plan->choice_count);
 	session_drive(world, &result, plan->silent);
 	world_destroy(world);
 	return PEF_OK;
-}
-
-static void session_view_hv(void *arg, unsigned guest, gfn_t gfn, struct hv_page_view *out)
-{
-	hv_view_page(((struct world *)arg)->hv, guest, gfn, out);
-}
-
-static void session_view_uv(void *arg, unsigned guest, gfn_t gfn, struct uv_page_view *out)
-{
-	uv_view_page(((struct world *)arg)->uv, guest, gfn, out);
-}
-
-static uint32_t session_view_used(void *arg)
-{
-	return hv_pool_used(((struct world *)arg)->hv);
-}
-
-static uint32_t session_view_marked(void *arg)
-{
-	return hv_pool_marked(((struct world *)arg)->hv);
-}
-
-/* What the checkers do not know from its beginning they would take for wrong. */
-static bool session_trace_is_whole(const struct engine *engine)
-{
-	for (unsigned i = 0; i < engine_domain_count(engine); i++) {
-		const struct trace_ring *ring = domain_trace(engine_domain(engine, i));
-		if (ring->off || ring->folded_count)
-			return false;
-	}
-	return true;
-}
-
-/* The checkers read the whole trace; the first broken invariant becomes a finding. */
-static void session_check(struct session *s)
-{
-	struct world *w = s->world;
-	const struct checker_views views = {
-		.arg = w,
-		.hv_page = session_view_hv,
-		.uv_page = session_view_uv,
-		.pool_used = session_view_used,
-		.pool_marked = session_view_marked,
-	};
-	struct checker *checker = checker_create(&w->config, hv_marks(s->scenario->design));
-	struct trace_merge *merge = trace_merge_open(w->engine);
-	struct trace_event event;
-	struct finding finding;
-	bool broken = false;
-
-	while (!broken && trace_merge_next(merge, &event))
-		broken = checker_feed(checker, &event, &finding);
-	if (!broken && s->result.end == ENGINE_FINISHED)
-		broken = checker_finish(checker, &views, &finding);
-	if (broken)
-		engine_add_finding(w->engine, &finding);
-	trace_merge_close(merge);
-	checker_destroy(checker);
 }
 
 /* An address of one engine as the same place of another. */
@@ -208,6 +151,7 @@ static void session_find_store(struct session *s, const struct run_plan *plan, s
 	for (unsigned i = 0; i < f->watch_count; i++)
 		watch[i] = session_translate(s->world->engine, again->engine, f->watch[i]);
 	hooks_watch(again->engine, watch, f->watch_count);
+	engine_set_choices(again->engine, plan->choices, plan->choice_count);
 	session_drive(again, &result, plan->silent);
 	for (unsigned i = 0; i < f->watch_count; i++) {
 		struct hooks_store store;
@@ -234,17 +178,15 @@ enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 {
 	struct engine_config config = session_config(s, plan);
 
-	world_destroy(s->world);
-	s->world = NULL;
+	session_forget(s);
 	enum pef_err err = session_build(s, &config, &s->world);
 	if (err)
 		return err;
+	engine_set_choices(s->world->engine, plan->choices, plan->choice_count);
 	session_drive(s->world, &s->result, plan->silent);
 	s->plan = *plan;
 	session_write_holds(s, plan);
-	s->unchecked = !session_trace_is_whole(s->world->engine);
-	if (!s->unchecked && !finding_stopped(s->world->engine))
-		session_check(s);
+	session_check(s);
 	return PEF_OK;
 }
 

@@ -20,6 +20,8 @@
 #include "pefsim/platform.h"
 #include "pefsim/scenario.h"
 
+#include "pefsim/strategy.h"
+
 #include "options.h"
 #include "world.h"
 
@@ -29,11 +31,15 @@ struct run_plan {
 	uint64_t seed;
 	struct hold *holds; /* the caller's; results are filled in */
 	unsigned hold_count;
+	const struct run_choice *choices; /* the caller's */
+	unsigned choice_count;
 	bool derive; /* find the cycles that holds lack in this very run; fibers only */
 	bool points; /* record every point passed */
 	bool silent; /* show no signs of life */
 	cycles_t cycles_max; /* 0: the options' limit */
 };
+
+struct session_start;
 
 struct session {
 	const struct options *options;
@@ -46,6 +52,7 @@ struct session {
 	struct world *world; /* of the last run */
 	struct run_plan plan; /* of the last run */
 	struct engine_result result;
+	struct session_start *start; /* where runs of session_direct() begin; NULL: at the beginning */
 	bool unchecked; /* the beginning of its trace was overwritten: no invariant was judged */
 	char *text; /* the scenario file, for reports */
 	char command[1024]; /* one line that reproduces the run */
@@ -69,6 +76,25 @@ enum pef_err session_run(struct session *s);
  * Who stored a stale pointer is not looked for: session_explain() does that.
  */
 enum pef_err session_run_once(struct session *s, const struct run_plan *plan);
+/**
+ * session_boot - build the world once and run it to where there is something to decide
+ * @plan: seed, holds of the user's and whether to derive them
+ * @alone: nothing ever is: all runs are the same
+ * From then on session_direct() makes runs of it, and session_run_once() an end of that.
+ */
+enum pef_err session_boot(struct session *s, const struct run_plan *plan, bool *alone);
+/** session_direct - one run from there, which a strategy directs, and its checkers; s->plan has the user's holds */
+enum pef_err session_direct(struct session *s, struct strategy *strategy);
+/** session_check - the checkers look at the last run; a broken invariant becomes a finding */
+void session_check(struct session *s);
+/** session_drive - run the world, which Ctrl-C may end; @silent: show no signs of life */
+void session_drive(struct world *world, struct engine_result *result, bool silent);
+/** session_build - a world of the session's; errors are told */
+enum pef_err session_build(struct session *s, const struct engine_config *config, struct world **out);
+/** session_config - of the engine, for a run */
+struct engine_config session_config(const struct session *s, const struct run_plan *plan);
+/** session_forget - the world and its start are gone */
+void session_forget(struct session *s);
 /** session_explain - after a use of freed memory, see who had stored the pointer: runs it again */
 void session_explain(struct session *s, const struct run_plan *plan);
 /** session_derive - find the cycles of holds that have none, by a run with fibers */

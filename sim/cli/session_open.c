@@ -245,7 +245,7 @@ enum pef_err session_open_text(
 
 void session_close(struct session *s)
 {
-	world_destroy(s->world);
+	session_forget(s);
 	scenario_free(s->scenario);
 	price_list_free(&s->prices);
 	free(s->holds);

@@ -105,6 +105,7 @@ struct director *engine_direct(struct engine *engine, const struct director_ops 
 	engine->director->engine = engine;
 	engine->director->ops = ops;
 	engine->director->arg = arg;
+	engine->director->scouting = false;
 	return engine->director;
 }
 
@@ -132,6 +133,30 @@ void direct_reset(struct engine *engine)
 		engine->director->step_count = engine->director->marked;
 }
 
+void director_wait_for_mark(struct director *d)
+{
+	d->waits = true;
+}
+
+void director_scout(struct director *d)
+{
+	d->scouting = true;
+}
+
+bool direct_is_scouting(const struct engine *engine)
+{
+	return engine->director && engine->director->scouting;
+}
+
+/* What was passed before is no part of what strategies see. */
+void direct_marked(struct director *d)
+{
+	if (d->on)
+		return;
+	d->on = true;
+	d->first = d->step_count;
+}
+
 /* The latest steps of before the snapshot are forgotten: nobody is held there. */
 void direct_run_begin(struct engine *engine)
 {
@@ -143,11 +168,14 @@ void direct_run_begin(struct engine *engine)
 		d->actors[i].hold = d->actors[i].step = 0;
 	}
 	d->hint = 0;
-	d->first = d->step_count;
+	d->on = !d->waits || engine->marked;
+	d->first = d->step_count - (d->stopped && engine->marked);
 	d->held_count = d->hold_count = d->choice_count = 0;
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		for (uint32_t id = 1; id <= engine->domains[i]->context_count; id++)
 			direct_meet(d, domain_context(engine->domains[i], id));
+	if (d->stopped && engine->marked)
+		d->actors[engine->marked->actor - 1].step = (uint32_t)d->step_count;
 }
 
 /* ---- holds ------------------------------------------------------------------------------ */
@@ -220,6 +248,12 @@ void director_release(struct director *d, unsigned actor)
 	context_unblock(a->ctx, end);
 }
 
+static void direct_stop(struct director *d)
+{
+	d->stopped = true;
+	schedule_mark();
+}
+
 /*E:240
  * A strategy sees the run as a game: somebody has come to a point, these others are held at theirs, who
  * goes on? Whoever is not let go waits, as if an interrupt had come. From the answers falls out a list of
@@ -233,7 +267,9 @@ void direct_passed(struct context *ctx, const struct point_pass *pass)
 	d->steps[d->step_count++] = (struct director_step){
 		pass->object, pass->label, ctx->domain->now, self, (uint8_t)pass->kind, (uint8_t)pass->mode};
 	d->actors[self].step = (uint32_t)d->step_count;
-	if (!d->ops)
+	if (d->scouting && d->on && director_others_ready(d, self))
+		direct_stop(d);
+	if (!d->ops || !d->on)
 		return;
 	d->asking = d->at_point = true;
 	bool on = d->ops->point(d->arg, d, self);
@@ -298,6 +334,8 @@ uint32_t engine_choose(enum choice_kind kind, uint32_t which, uint64_t nth, uint
 			return c->takes < count ? c->takes : usual;
 	}
 	struct director *d = engine ? engine->director : NULL;
+	if (d && d->scouting)
+		schedule_mark();
 	if (!d || !d->ops || !d->ops->choose)
 		return usual;
 	return direct_choose(d, (struct run_choice){.kind = kind, .which = which, .nth = nth}, count, usual);

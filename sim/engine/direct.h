@@ -33,6 +33,10 @@ struct director {
 	struct engine *engine;
 	const struct director_ops *ops;
 	void *arg;
+	bool scouting; /* a run stops where there is something to decide */
+	bool stopped; /* at a point that is being passed: its step belongs to the run that goes on */
+	bool waits; /* for a mark, in each run */
+	bool on; /* the strategy is asked at points */
 	bool asking; /* the strategy is running: nothing may ask it again */
 	bool at_point; /* it was asked at a point, not because nothing could run */
 	struct direct_actor *actors;

@@ -273,6 +273,8 @@ void schedule_leave(void);
 void schedule_push(struct domain *d, struct event *event);
 /** schedule_advance - the running context goes on at @time; no switch while it stays the least */
 void schedule_advance(struct context *ctx, cycles_t time);
+/** schedule_mark - engine_run_to_mark() stops here, in the running context */
+void schedule_mark(void);
 /** schedule_go_on - continue a context that was left in the middle of its event (engine_mark) */
 void schedule_go_on(struct context *ctx);
 /** schedule_end - as schedule_yield, for a context that has ended */
@@ -385,6 +387,8 @@ void direct_created(struct context *ctx);
 void direct_woken(struct context *ctx);
 void direct_mark(struct engine *engine);
 void direct_reset(struct engine *engine);
+bool direct_is_scouting(const struct engine *engine);
+void direct_marked(struct director *d); /* a context has called engine_mark() */
 void direct_destroy(struct director *d);
 
 #endif

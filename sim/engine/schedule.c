@@ -238,16 +238,27 @@ void schedule_halt(struct domain *d, enum engine_end end, cycles_t cycle)
 }
 
 /* The context stays in the middle of its event: what comes back to it is a switch and nothing else. */
-void engine_mark(void)
+void schedule_mark(void)
 {
 	struct domain *d = engine_tls.domain;
-	if (!d || !d->current || !d->engine->to_mark)
+	if (!d->current || !d->engine->to_mark)
 		return;
 	struct context *ctx = d->current;
 	d->engine->to_mark = false;
 	d->engine->marked = ctx;
 	d->horizon = 0; /* the loop below this stack takes nothing more */
 	fiber_switch(&ctx->fiber, d->scheduler);
+}
+
+void engine_mark(void)
+{
+	const struct domain *d = engine_tls.domain;
+	if (!d)
+		engine_bug("engine_mark outside a run");
+	if (d->engine->director)
+		direct_marked(d->engine->director);
+	if (!direct_is_scouting(d->engine))
+		schedule_mark();
 }
 
 void engine_stop(struct engine *engine)

@@ -104,6 +104,7 @@ void engine_restore(struct engine *engine)
 	direct_reset(engine);
 	engine->marked = s->marked;
 	engine->waiter_count = 0;
+	engine->ended = false;
 	atomic_store_explicit(&engine->interrupted, false, memory_order_relaxed);
 	atomic_store_explicit(&engine->attention, false, memory_order_relaxed);
 }

@@ -91,19 +91,13 @@ enum pef_err point_list_collect(const struct engine *engine, struct point_list *
 	struct collector c = {.out = out};
 	struct trace_merge *merge = trace_merge_open(engine);
 	struct trace_event event;
-	bool ok = true, script = false;
+	bool ok = true;
 
 	*out = (struct point_list){0};
 	while (ok && trace_merge_next(merge, &event)) {
 		if (event.rec.kind == TRACE_POINT)
 			ok = collect_point(&c, engine, &event);
-		else if (event.rec.kind == TRACE_OP_BEGIN && !script) {
-			script = true;
-			out->script = out->count;
-		}
 	}
-	if (!script)
-		out->script = out->count;
 	trace_merge_close(merge);
 	for (unsigned i = 0; i < PEF_DOMAINS_MAX; i++)
 		free(c.ids[i]);

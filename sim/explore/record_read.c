@@ -184,6 +184,17 @@ static bool read_header(struct reader *r)
 	return number_line(r, "trace", 16, &o->trace);
 }
 
+/* Room for one more, which is had anew at each power of two; NULL without memory. */
+static void *grown(void *items, unsigned count, size_t size)
+{
+	if (count & (count - 1))
+		return items;
+	void *more = reallocarray(items, count ? 2 * (size_t)count : 1, size);
+	if (!more)
+		free(items);
+	return more;
+}
+
 static bool hold_line(struct reader *r)
 {
 	struct record *o = r->out;
@@ -194,8 +205,7 @@ static bool hold_line(struct reader *r)
 		return wrong(r, "more than %u holds", RECORD_HOLDS_MAX);
 	if (!take_text(r, text, sizeof(text)))
 		return false;
-	if (!o->holds)
-		o->holds = calloc(RECORD_HOLDS_MAX, sizeof(*o->holds));
+	o->holds = grown(o->holds, o->hold_count, sizeof(*o->holds));
 	if (!o->holds)
 		return wrong(r, "no memory");
 	if (hold_parse(text, &o->holds[o->hold_count], message, sizeof(message), &column))
@@ -204,14 +214,37 @@ static bool hold_line(struct reader *r)
 	return true;
 }
 
-/* Holds, up to the line "text". */
+static bool choice_line(struct reader *r)
+{
+	struct record *o = r->out;
+	char text[120];
+
+	if (o->choice_count == RECORD_HOLDS_MAX)
+		return wrong(r, "more than %u choices", RECORD_HOLDS_MAX);
+	if (!take_text(r, text, sizeof(text)))
+		return false;
+	o->choices = grown(o->choices, o->choice_count, sizeof(*o->choices));
+	if (!o->choices)
+		return wrong(r, "no memory");
+	if (!choice_parse(text, &o->choices[o->choice_count]))
+		return wrong(r, "no choice; as in 'maybe 1 #3 takes 1'");
+	o->choice_count++;
+	return true;
+}
+
+/* Holds and choices, up to the line "text". */
 static bool read_holds(struct reader *r)
 {
 	while (next_line(r)) {
 		if (line_is(r, "text"))
 			return true;
+		if (line_is(r, "choice")) {
+			if (!choice_line(r))
+				return false;
+			continue;
+		}
 		if (!line_is(r, "hold"))
-			return wrong(r, "a line 'hold ...' or 'text' is expected");
+			return wrong(r, "a line 'hold ...', 'choice ...' or 'text' is expected");
 		if (!hold_line(r))
 			return false;
 	}
@@ -379,6 +412,7 @@ enum pef_err record_read_file(const char *path, struct record *out, FILE *messag
 void record_free(struct record *r)
 {
 	free(r->holds);
+	free(r->choices);
 	free(r->text);
 	record_steps_free(&r->steps);
 	*r = (struct record){0};

@@ -80,6 +80,8 @@ bool record_write(const struct record *r, FILE *out)
 	write_header(r, out);
 	for (unsigned i = 0; i < r->hold_count; i++)
 		fprintf(out, "hold %s\n", hold_print(&r->holds[i], text, sizeof(text)));
+	for (unsigned i = 0; i < r->choice_count; i++)
+		fprintf(out, "choice %s\n", choice_print(&r->choices[i], text, sizeof(text)));
 	write_text(r, out);
 	write_points(&r->steps, out);
 	write_steps(&r->steps, out);

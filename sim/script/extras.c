@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "pefsim/strategy.h"
 #include "script.h"
 
 char *line_join(struct script_arena *a, struct reader *r, const struct line *line, unsigned from, unsigned to)
@@ -249,11 +250,21 @@ static bool budget_read(struct cursor *c)
 
 static bool strategy_read(struct cursor *c)
 {
-	char name[PEF_NAME_MAX];
+	char *name = c->r->s->explore_strategy;
+	enum strategy_id id;
 	uint64_t number;
+	struct cursor at = *c;
 
 	if (!cursor_name(c, "the strategy", name))
 		return false;
+	if (!strategy_parse(name, &id)) {
+		struct suggest s = suggest_begin(name);
+		cursor_error(&at, "there is no strategy '%s'", name);
+		for (unsigned i = 0; i < STRATEGY_COUNT; i++)
+			suggest_offer(&s, strategy_name((enum strategy_id)i));
+		suggest_help(c->r->diag, &s, "'pefsim list strategies' names all");
+		return false;
+	}
 	while (!cursor_done(c))
 		if (!cursor_number(c, "a number of the strategy", 0, UINT64_C(1) << 48, &number))
 			return false;
@@ -285,6 +296,12 @@ static bool explore_line(struct cursor *c)
 	}
 	if (i < 7 && !cursor_number(c, "the number", i == 6 ? 1 : 0, INT64_MAX, &number))
 		return false;
+	if (i == 3) {
+		c->r->s->explore_preemptions = number < STRATEGY_PREEMPTIONS_MAX ? number : STRATEGY_PREEMPTIONS_MAX;
+		c->r->s->explore_preemptions_given = true;
+	}
+	if (i == 4)
+		c->r->s->explore_depth = number < STRATEGY_DEPTH_MAX ? number : STRATEGY_DEPTH_MAX;
 	if (i == 5)
 		c->r->s->explore_seed = number;
 	if (i < 7)

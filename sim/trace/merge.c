@@ -75,6 +75,16 @@ struct trace_merge *trace_merge_open(const struct engine *engine)
 	return merge;
 }
 
+struct trace_merge *trace_merge_open_at(const struct engine *engine, const uint64_t skip[PEF_DOMAINS_MAX])
+{
+	struct trace_merge *merge = trace_merge_open(engine);
+
+	for (unsigned i = 0; i < merge->count; i++)
+		if (merge->heads[i].next < skip[i])
+			merge->heads[i].next = skip[i];
+	return merge;
+}
+
 /*T:120
  * Each domain has written its own stream, on its own host thread perhaps. The order between them is
  * not when they were written but (cycle, domain, position); so merging gives one story, the same one
