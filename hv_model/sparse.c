@@ -73,11 +73,12 @@ HV_UNSEEN static bool sparse_next_below(const struct node *node, unsigned level,
 	uint64_t step = UINT64_C(1) << (level * NODE_BITS);
 
 	for (uint64_t i = *index >> (level * NODE_BITS) & (NODE_SIZE - 1); i < NODE_SIZE; i++) {
+		/* On to the first index of the next child, wherever the search below this one ends. */
+		uint64_t next = (*index & ~(step - 1)) + step;
 		if (level == 0 ? node->word[i] != 0
 			       : node->child[i] && sparse_next_below(node->child[i], level - 1, index))
 			return true;
-		/* On to the first index of the next child. */
-		*index = (*index & ~(step - 1)) + step;
+		*index = next;
 	}
 	return false;
 }
