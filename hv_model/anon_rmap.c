@@ -41,7 +41,10 @@ static void rmap_unmap_one(struct hv_mm *mm, hva_t hva, struct hv_page *page)
 	notifier_end(mm, hva, 1);
 }
 
-void rmap_unmap(struct hv_guest *kvm, struct hv_page *page)
+/* What to do with one entry that maps a page, or did when it was looked for. */
+typedef void rmap_one_fn(struct hv_mm *mm, hva_t hva, struct hv_page *page);
+
+static void rmap_walk(struct hv_guest *kvm, struct hv_page *page, rmap_one_fn *one)
 {
 	struct hv_mm *const mms[] = {&kvm->mm, &kvm->child};
 
@@ -49,8 +52,32 @@ void rmap_unmap(struct hv_guest *kvm, struct hv_page *page)
 		for (hva_t at = hva_of_gfn((gfn_t){0}); hpage_mapped(page) > 0; at.n++) {
 			if (!rmap_find(mms[i], pte_of_page(page), &at))
 				break;
-			rmap_unmap_one(mms[i], at, page);
+			one(mms[i], at, page);
 		}
+}
+
+void rmap_unmap(struct hv_guest *kvm, struct hv_page *page)
+{
+	rmap_walk(kvm, page, rmap_unmap_one);
+}
+
+/* try_to_unmap_one() of what cannot be had back */
+static void rmap_zap_one(struct hv_mm *mm, hva_t hva, struct hv_page *page)
+{
+	notifier_start(mm, hva, 1);
+	sim_spin_lock(&mm->ptl);
+	bool mapped = rmap_is(mm, hva, pte_of_page(page));
+	if (mapped)
+		mm_set_pte(mm, hva, PTE_NONE);
+	sim_spin_unlock(&mm->ptl);
+	notifier_end(mm, hva, 1);
+	if (mapped)
+		hpage_put(mm->kvm->hv, page);
+}
+
+void rmap_zap(struct hv_guest *kvm, struct hv_page *page)
+{
+	rmap_walk(kvm, page, rmap_zap_one);
 }
 
 /* What comes in the place of migration entries: a page, or else a swap slot. */

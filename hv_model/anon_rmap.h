@@ -30,6 +30,8 @@ void rmap_unmap(struct hv_guest *kvm, struct hv_page *page);
 void rmap_restore(struct hv_mm *mm, hva_t hva, struct hv_page *from, struct hv_page *to);
 /** rmap_restore_swap - the same, with swap entries that name @slot, each a user of it (try_to_unmap) */
 void rmap_restore_swap(struct hv_mm *mm, hva_t hva, struct hv_page *from, uint32_t slot);
+/** rmap_zap - clear the entries that map @page, wherever they are, with notifiers; its last reference may go */
+void rmap_zap(struct hv_guest *kvm, struct hv_page *page);
 /** rmap_users - references on a page beside those of its mappings and of the pool */
 uint64_t rmap_users(const struct hv *hv, const struct hv_page *page);
 

@@ -27,6 +27,16 @@ struct hv_design {
 	uint64_t inval_order;
 	/* KVM_PPC_SVM_OFF does not look whether vCPUs run, as before the check was added. */
 	bool svm_off_unchecked;
+	/*
+	 * What uvmem-fixed asks of the kernel around it; false is Linux 6.1.
+	 * secure_marked: secure_guest is accessed with READ_ONCE and WRITE_ONCE.
+	 * flags_keep_pages: a change of a slot's flags leaves its device pages alone.
+	 * secure_stays: a slot of a secure VM is not moved (HOST_EINVAL).
+	 * create_may_fail: when memslot_create cannot have its way, the slot is deleted again (HOST_ENOMEM).
+	 * one_at_a_time: KVM_PPC_SVM_OFF holds slots_lock, as becoming secure does.
+	 * checks_invalidation: a frame is told to the ultravisor under mmu_lock, unless it was taken back since.
+	 */
+	bool secure_marked, flags_keep_pages, secure_stays, create_may_fail, one_at_a_time, checks_invalidation;
 	/* Deletion policies that make no sense for it: why; NULL: it can follow the policy. */
 	const char *no_policy[SLOT_DELETE_COUNT];
 
@@ -41,7 +51,8 @@ struct hv_design {
 
 	/* Memslot updates, slots_lock held. prepare: slots_arch_lock too; false: no memory. May be NULL. */
 	bool (*memslot_prepare)(struct hv_guest *kvm, struct memslot *slot);
-	void (*memslot_create)(struct hv_guest *kvm, const struct memslot *slot);
+	/* False: the slot cannot be what the VM is; looked at where create_may_fail. */
+	bool (*memslot_create)(struct hv_guest *kvm, const struct memslot *slot);
 	/* What the design does by itself with a slot's device pages before the slot goes; may be NULL: nothing. */
 	void (*memslot_flush)(struct hv_guest *kvm, const struct memslot *slot);
 	/* Take a slot's device pages back, with their (encrypted) content or without: what policies are made of. */
@@ -56,6 +67,8 @@ struct hv_design {
 	int (*migrate_to_ram)(struct vm_fault *vmf);
 	/* The last reference on a device page is gone; any lock may be held, also the ptl. */
 	void (*page_free)(struct hv *hv, struct hv_page *page);
+	/* What page_free put off until no lock is held: a thread leaves the kernel. May be NULL: nothing. */
+	void (*task_work)(struct hv_guest *kvm);
 
 	/*
 	 * A VM comes to be, before the run: what is not kept in memslots begins
@@ -68,6 +81,26 @@ struct hv_design {
 	enum hv_mark (*mark_of)(struct hv_guest *kvm, gfn_t gfn);
 	uint32_t (*marked)(struct hv_guest *kvm);
 };
+
+/* task_work_run(): a thread leaves the kernel with no lock held. A process that has exited has nothing to keep. */
+static inline void hv_task_work(struct hv_guest *kvm)
+{
+	if (kvm->hv->design->task_work && !kvm->exited && !kvm->closed)
+		kvm->hv->design->task_work(kvm);
+}
+
+/* kvm->arch.secure_guest, which no lock guards: plain accesses, as in Linux, unless the design marks them. */
+static inline uint64_t kvm_secure(const struct hv_guest *kvm)
+{
+	return kvm->hv->design->secure_marked ? READ_ONCE(kvm->secure_guest) : kvm->secure_guest;
+}
+static inline void kvm_set_secure(struct hv_guest *kvm, uint64_t flags)
+{
+	if (kvm->hv->design->secure_marked)
+		WRITE_ONCE(kvm->secure_guest, flags);
+	else
+		kvm->secure_guest = flags;
+}
 
 /* One symbol a row of PEF_DESIGNS: design_V9_RMAP, design_UVMEM_LOCK. */
 #define X(id, name, about) extern const struct hv_design design_##id;

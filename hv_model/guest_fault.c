@@ -43,7 +43,7 @@ int64_t guest_fault(struct hv_guest *kvm, uint64_t gpa, bool write)
 
 	cost_charge(STEP_HV_FAULT);
 	int idx = sim_srcu_read_lock(&kvm->srcu);
-	if (kvm->secure_guest & SECURE_INIT_DONE)
+	if (kvm_secure(kvm) & SECURE_INIT_DONE)
 		result = kvm->hv->design->send_page_to_uv(kvm, gfn) ? 0 : ABI_H_PARAMETER;
 	else
 		result = guest_fault_slot(kvm, gfn, write);

@@ -155,10 +155,11 @@ void hv_on_call(struct domain *d, struct call *c)
 		hcall_set_vcpu(kvm, state.vcpu, context_self());
 		kvm_vcpu_run(kvm, state.vcpu);
 		c->ret[RET_CODE] = hcall_answer(kvm, c, state);
+		hv_task_work(kvm);
 		if (c->number == ABI_H_EXIT)
 			kvm_vcpu_exit(kvm, state.vcpu);
 		hcall_set_vcpu(kvm, state.vcpu, NULL);
-		secure = kvm->secure_guest != 0;
+		secure = kvm_secure(kvm) != 0;
 		hv_guest_leave(kvm);
 	}
 	bool back_to_uv = secure && c->from_domain == domain_index(hv->config.uv);

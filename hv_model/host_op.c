@@ -270,6 +270,7 @@ int64_t hv_host_op(struct hv *hv, struct hv_request *request)
 	struct hv_guest *kvm = &hv->guests[request->guest];
 	hv_guest_enter(kvm);
 	int64_t result = host_run(kvm, request);
+	hv_task_work(kvm);
 	hv_guest_leave(kvm);
 	return result;
 }

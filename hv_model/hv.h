@@ -123,6 +123,8 @@ void hpage_zero(struct hv *hv, struct hv_page *page);
 void hpage_copy(struct hv *hv, struct hv_page *to, const struct hv_page *from);
 unsigned hpage_count(const struct hv_page *page);
 void hpage_get(struct hv_page *page);
+/** hpage_tryget - the same, unless the last reference is gone already (get_page_unless_zero) */
+bool hpage_tryget(struct hv_page *page);
 /** hpage_put - drop a reference; the last one frees the page (a device page: page_free of the design) */
 void hpage_put(struct hv *hv, struct hv_page *page);
 /** hpage_pin, hpage_unpin - a long-term pin: HPAGE_PIN references at once */
@@ -194,7 +196,7 @@ struct hv_guest {
 	/* atomic in the kernel: */
 	uint64_t vcpus_running;
 	/* the design's lock: */
-	void *design_data;
+	void *design_data, *design_work;
 	/* constant: */
 	unsigned index;
 	uint32_t lpid;

@@ -154,6 +154,8 @@ static bool memslot_no_memory(const struct hv_guest *kvm, uint32_t id)
 	return inject_fails(INJECT_ALLOC, obj_make(OBJ_MEMSLOT, kvm->index, id));
 }
 
+static int64_t memslot_delete(struct hv_guest *kvm, const struct memslot *old, uint64_t to) REQUIRES(kvm->slots_lock);
+
 static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot) REQUIRES(kvm->slots_lock)
 {
 	const struct hv_design *design = kvm->hv->design;
@@ -164,8 +166,10 @@ static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot
 		return HOST_ENOMEM;
 	}
 	kvm_swap_active_memslots(kvm, memslot_table_with(kvm, slot), TRACE_SLOT_CREATE, slot);
-	design->memslot_create(kvm, slot);
-	return 0;
+	if (design->memslot_create(kvm, slot) || !design->create_may_fail)
+		return 0;
+	memslot_delete(kvm, slot, 0);
+	return HOST_ENOMEM;
 }
 
 int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages)
@@ -220,11 +224,12 @@ static void memslot_flush_device(struct hv_guest *kvm, const struct memslot *slo
 }
 
 /* kvmppc_radix_flush_memslot(): for a deletion, a move, and when dirty logging begins or ends. */
-static void memslot_flush_shadow(struct hv_guest *kvm, const struct memslot *slot) REQUIRES(kvm->slots_lock)
+static void memslot_flush_shadow(struct hv_guest *kvm, const struct memslot *slot, bool device_too)
+	REQUIRES(kvm->slots_lock)
 {
-	if (kvm->secure_guest & SECURE_INIT_START)
+	if (device_too && (kvm_secure(kvm) & SECURE_INIT_START))
 		memslot_flush_device(kvm, slot);
-	if (kvm->secure_guest & SECURE_INIT_DONE)
+	if (kvm_secure(kvm) & SECURE_INIT_DONE)
 		return; /* the ultravisor translates */
 	sim_spin_lock(&kvm->mmu_lock);
 	for (uint64_t i = 0; i < slot->pages; i++)
@@ -243,7 +248,7 @@ static void kvm_invalidate_memslot(struct hv_guest *kvm, const struct memslot *s
 {
 	sim_mutex_lock(&kvm->slots_arch_lock);
 	kvm_swap_active_memslots(kvm, memslot_table_invalid(kvm, slot), TRACE_SLOT_INVALID, slot);
-	memslot_flush_shadow(kvm, slot);
+	memslot_flush_shadow(kvm, slot, true);
 	sim_mutex_lock(&kvm->slots_arch_lock);
 }
 
@@ -271,6 +276,8 @@ static int64_t memslot_move(struct hv_guest *kvm, const struct memslot *old, uin
 		return HOST_EINVAL;
 	if (to == old->base.n)
 		return 0;
+	if (kvm->hv->design->secure_stays && kvm_secure(kvm))
+		return HOST_EINVAL;
 	if (memslot_overlaps(kvm->slots, old->id, new.base, new.pages))
 		return HOST_EEXIST;
 	kvm_invalidate_memslot(kvm, old);
@@ -290,7 +297,7 @@ static int64_t memslot_set_flags(struct hv_guest *kvm, const struct memslot *old
 		return 0;
 	sim_mutex_lock(&kvm->slots_arch_lock);
 	kvm_swap_active_memslots(kvm, memslot_table_changed(kvm, &new), TRACE_SLOT_FLAGS, &new);
-	memslot_flush_shadow(kvm, old);
+	memslot_flush_shadow(kvm, old, !kvm->hv->design->flags_keep_pages);
 	return 0;
 }
 

@@ -26,6 +26,12 @@ static hva_t migrate_hva(const struct migrate_vma *args, uint64_t i)
 	return (hva_t){args->start.n + i};
 }
 
+/* Where its pages are likely to be mapped. */
+static struct hv_mm *migrate_mm(const struct migrate_vma *args)
+{
+	return args->vma ? args->vma->mm : &args->kvm->mm;
+}
+
 /* References that the faulting thread has on a page. */
 static uint64_t migrate_fault_refs(const struct migrate_vma *args, const struct hv_page *page)
 {
@@ -98,7 +104,7 @@ static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(a
 
 static void migrate_collect(struct migrate_vma *args)
 {
-	struct hv_mm *mm = args->vma->mm;
+	struct hv_mm *mm = migrate_mm(args);
 
 	notifier_start(mm, args->start, args->pages);
 	sim_spin_lock(&mm->ptl);
@@ -115,6 +121,8 @@ static void migrate_collect(struct migrate_vma *args)
  */
 static bool migrate_check_page(const struct migrate_vma *args, const struct hv_page *page)
 {
+	if (args->any_refs && hpage_is_device(page))
+		return true;
 	uint64_t ours = 1 + migrate_fault_refs(args, page) + (hpage_is_device(page) ? 1u : 0u);
 	return hpage_count(page) - hpage_mapped(page) <= ours;
 }
@@ -130,7 +138,7 @@ static void migrate_unmap(struct migrate_vma *args)
 		rmap_unmap(args->kvm, page);
 		if (!hpage_mapped(page) && migrate_check_page(args, page))
 			continue;
-		rmap_restore(args->vma->mm, migrate_hva(args, i), page, page);
+		rmap_restore(migrate_mm(args), migrate_hva(args, i), page, page);
 		entry->src = NULL;
 		entry->migrate = false;
 		migrate_release(args, page);
@@ -154,13 +162,29 @@ int64_t migrate_setup(struct migrate_vma *args)
 	return 0;
 }
 
+int64_t migrate_setup_page(struct migrate_vma *args, struct hv_page *page)
+{
+	if (inject_fails(INJECT_MIGRATE_SETUP, OBJ_NULL))
+		return HOST_EINVAL;
+	args->entries[0] = (struct migrate_entry){0};
+	cost_charge(STEP_MIGRATE_COLLECT);
+	hpage_get(page);
+	if (!migrate_trylock(args, page)) {
+		hpage_put(args->kvm->hv, page);
+		return HOST_EBUSY;
+	}
+	args->entries[0] = (struct migrate_entry){.src = page, .migrate = true};
+	migrate_unmap(args);
+	return args->entries[0].src ? 0 : HOST_EBUSY;
+}
+
 /* ---- pages ---------------------------------------------------------------------------- */
 
 /* migrate_vma_insert_page(): nothing was mapped; put the device page there, if that is still so. */
 static bool migrate_insert_page(struct migrate_vma *args, uint64_t i)
 {
 	struct hv_page *page = args->entries[i].dst;
-	struct hv_mm *mm = args->vma->mm;
+	struct hv_mm *mm = migrate_mm(args);
 	hva_t hva = migrate_hva(args, i);
 
 	sim_spin_lock(&mm->ptl);
@@ -185,12 +209,14 @@ static bool migrate_mapping(const struct migrate_vma *args, const struct hv_page
 {
 	if (inject_fails(INJECT_MIGRATE_PAGE, hpage_lock_name(page)))
 		return false;
+	if (args->any_refs && hpage_is_device(page))
+		return true;
 	return rmap_users(args->kvm->hv, page) == 1 + migrate_fault_refs(args, page);
 }
 
 void migrate_move(struct migrate_vma *args)
 {
-	struct hv_mm *mm = args->vma->mm;
+	struct hv_mm *mm = migrate_mm(args);
 	uint64_t notified = UINT64_MAX;
 
 	for (uint64_t i = 0; i < args->pages; i++) {
@@ -229,7 +255,7 @@ void migrate_finalize(struct migrate_vma *args)
 		bool moved = entry->migrate && entry->dst;
 		if (!moved && entry->dst)
 			migrate_release(args, entry->dst);
-		rmap_restore(args->vma->mm, migrate_hva(args, i), entry->src, moved ? entry->dst : entry->src);
+		rmap_restore(migrate_mm(args), migrate_hva(args, i), entry->src, moved ? entry->dst : entry->src);
 		migrate_release(args, entry->src);
 		if (moved)
 			migrate_release(args, entry->dst);

@@ -19,7 +19,7 @@
 /* kvm_unmap_radix() */
 static void notifier_unmap(struct hv_guest *kvm, gfn_t gfn) REQUIRES(kvm->mmu_lock)
 {
-	if (kvm->secure_guest & SECURE_INIT_DONE) {
+	if (kvm_secure(kvm) & SECURE_INIT_DONE) {
 		bool fixed = mutants_have(kvm->hv->config.mutants, MUTANT_FIX_INVAL_ORDER);
 		uv_page_inval(kvm, gpa_of_gfn(gfn), fixed ? ABI_PAGE_ORDER : kvm->hv->design->inval_order);
 		return;

@@ -88,6 +88,15 @@ void hpage_get(struct hv_page *page)
 	page_count_add(page, 1);
 }
 
+bool hpage_tryget(struct hv_page *page)
+{
+	const struct hv *hv = domain_model(domain_self());
+	bool live = hpage_count(page) > (hpage_is_device(page) ? hv->era->base : 0u);
+	if (live)
+		hpage_get(page);
+	return live;
+}
+
 void hpage_revive(struct hv_page *page)
 {
 	const struct hv *hv = domain_model(domain_self());

@@ -54,7 +54,7 @@ static int64_t vm_make_normal(struct hv_guest *kvm)
 	if (result)
 		return result;
 	uv_write_pate(kvm, PATE_DW0(kvm), PATE_DW1);
-	kvm->secure_guest = 0;
+	kvm_set_secure(kvm, 0);
 	return 0;
 }
 
@@ -74,25 +74,31 @@ static int64_t vm_svm_off_checked(struct hv_guest *kvm)
 int64_t kvm_svm_off(struct hv_guest *kvm)
 {
 	bool fixed = mutants_have(kvm->hv->config.mutants, MUTANT_FIX_SVM_OFF_CHECK);
+	bool alone = kvm->hv->design->one_at_a_time;
 
 	cost_charge(STEP_SYSCALL);
-	if (!(kvm->secure_guest & SECURE_INIT_START))
+	if (!(kvm_secure(kvm) & SECURE_INIT_START))
 		return 0;
 	if (kvm->hv->design->svm_off_unchecked && !fixed)
 		return vm_make_normal(kvm);
-	return vm_svm_off_checked(kvm);
+	if (alone)
+		sim_mutex_lock(&kvm->slots_lock);
+	int64_t result = vm_svm_off_checked(kvm);
+	if (alone)
+		sim_mutex_unlock(&kvm->slots_lock);
+	return result;
 }
 
 /* ---- destruction ---------------------------------------------------------------------------- */
 
 void kvm_destroy_vm(struct hv_guest *kvm)
 {
-	if (kvm->secure_guest)
+	if (kvm_secure(kvm))
 		uv_svm_terminate(kvm);
 	if (kvm->hv->pool.pages > 0)
 		uv_write_pate(kvm, 0, 0);
 	if (kvm->hv->design->guest_destroy)
 		kvm->hv->design->guest_destroy(kvm);
 	memslot_destroy(kvm);
-	kvm->secure_guest = 0;
+	kvm_set_secure(kvm, 0);
 }

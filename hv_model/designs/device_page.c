@@ -33,12 +33,17 @@ dfn_t device_page_reserve(struct hv *hv)
 	return dfn;
 }
 
-void device_page_release(struct hv *hv, dfn_t dfn)
+void device_page_give(struct hv *hv, dfn_t dfn)
 {
-	sim_spin_lock(&hv->bitmap_lock);
 	cost_charge(STEP_POOL);
 	devpool_give(&hv->pool, dfn);
 	trace_emit(TRACE_POOL, 0, dfn.n, hv->pool.pages - hv->pool.used);
+}
+
+void device_page_release(struct hv *hv, dfn_t dfn)
+{
+	sim_spin_lock(&hv->bitmap_lock);
+	device_page_give(hv, dfn);
 	sim_spin_unlock(&hv->bitmap_lock);
 }
 
@@ -92,7 +97,7 @@ void *device_page_pvt(const struct hv_page *page)
 
 int64_t device_check_call(const struct hv_guest *kvm, uint64_t bad_flags, uint64_t order)
 {
-	if (!(kvm->secure_guest & SECURE_INIT_START))
+	if (!(kvm_secure(kvm) & SECURE_INIT_START))
 		return ABI_H_UNSUPPORTED;
 	if (order != ABI_PAGE_ORDER)
 		return ABI_H_P3;
@@ -137,7 +142,7 @@ int64_t device_h_page_out(struct hv_guest *kvm, uint64_t gpa, uint64_t flags, ui
 int64_t device_init_start(struct hv_guest *kvm)
 {
 	/* First of all: also a refusal has to go back through the ultravisor. */
-	kvm->secure_guest = SECURE_INIT_START;
+	kvm_set_secure(kvm, SECURE_INIT_START);
 	int64_t code = device_check_init(kvm);
 	if (code)
 		return code;
@@ -149,9 +154,9 @@ int64_t device_init_start(struct hv_guest *kvm)
 
 int64_t device_init_abort(struct hv_guest *kvm)
 {
-	if (!(kvm->secure_guest & SECURE_INIT_START))
+	if (!(kvm_secure(kvm) & SECURE_INIT_START))
 		return ABI_H_UNSUPPORTED;
-	if (kvm->secure_guest & SECURE_INIT_DONE)
+	if (kvm_secure(kvm) & SECURE_INIT_DONE)
 		return ABI_H_STATE;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
 	const struct memslots *slots = memslot_table(kvm);
@@ -160,7 +165,7 @@ int64_t device_init_abort(struct hv_guest *kvm)
 		kvm->hv->design->memslot_drop(kvm, &slots->slots[i], true);
 	}
 	sim_srcu_read_unlock(&kvm->srcu, idx);
-	kvm->secure_guest = 0;
+	kvm_set_secure(kvm, 0);
 	uv_svm_terminate(kvm);
 	return ABI_H_PARAMETER;
 }
@@ -291,13 +296,42 @@ int64_t device_page_out(struct device_migration *m, uint64_t gpa)
 
 /* ---- share, and faults of the guest ------------------------------------------------------ */
 
+/*
+ * UV_PAGE_IN of a page that was looked up, unless the host has taken it back since: an invalidation is told to
+ * the ultravisor under mmu_lock, so the frame is told there as well (mmu_invalidate_retry()). Linux 6.1 just tells it.
+ */
+static int64_t device_tell_page(struct hv_guest *kvm, const struct hv_page *page, uint64_t gpa, uint64_t seq)
+{
+	int64_t code = HOST_EBUSY;
+
+	if (!kvm->hv->design->checks_invalidation)
+		return uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+	sim_spin_lock(&kvm->mmu_lock);
+	if (!kvm->mmu_in_progress && kvm->mmu_seq == seq)
+		code = uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+	sim_spin_unlock(&kvm->mmu_lock);
+	return code;
+}
+
+/* Wait for the invalidations that are under way: what is looked up afterwards was not taken back by them. */
+static uint64_t device_begin_lookup(struct hv_guest *kvm)
+{
+	if (!kvm->hv->design->checks_invalidation)
+		return 0;
+	while (READ_ONCE(kvm->mn_active))
+		sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
+	return READ_ONCE(kvm->mmu_seq);
+}
+
 /* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
-static struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark)
+static struct hv_page *device_get_normal(
+	struct hv_guest *kvm, gfn_t gfn, device_skip_fn *skip, const uint64_t *mark, uint64_t *seq)
 {
 	sim_mutex_lock(&kvm->uvmem_lock);
 	skip(kvm, gfn, mark);
 	for (;;) {
 		sim_mutex_unlock(&kvm->uvmem_lock);
+		*seq = device_begin_lookup(kvm);
 		struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
 		if (!page)
 			return NULL;
@@ -308,31 +342,45 @@ static struct hv_page *device_get_normal(struct hv_guest *kvm, gfn_t gfn, device
 	}
 }
 
-int64_t device_share(struct hv_guest *kvm, uint64_t gpa, device_skip_fn *skip, const uint64_t *mark,
+/* The page is the host's, and told to the ultravisor; HOST_EBUSY: the host took it back meanwhile. */
+static int64_t device_share_once(struct hv_guest *kvm, uint64_t gpa, device_skip_fn *skip, const uint64_t *mark,
 	void (*shared)(struct hv_guest *kvm, gfn_t gfn))
 {
-	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), skip, mark);
+	uint64_t seq;
+	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), skip, mark, &seq);
 	if (!page)
-		return ABI_H_PARAMETER;
-	int64_t code = uv_page_in(kvm, page, gpa, 0, ABI_PAGE_ORDER);
+		return HOST_EINVAL;
+	int64_t code = device_tell_page(kvm, page, gpa, seq);
 	if (!code && shared)
 		shared(kvm, gfn_of_gpa(gpa));
 	hpage_put(kvm->hv, page);
 	sim_mutex_unlock(&kvm->uvmem_lock);
+	return code;
+}
+
+int64_t device_share(struct hv_guest *kvm, uint64_t gpa, device_skip_fn *skip, const uint64_t *mark,
+	void (*shared)(struct hv_guest *kvm, gfn_t gfn))
+{
+	int64_t code;
+	do
+		code = device_share_once(kvm, gpa, skip, mark, shared);
+	while (code == HOST_EBUSY);
 	return code ? ABI_H_PARAMETER : ABI_H_SUCCESS;
 }
 
 bool device_send_page(struct hv_guest *kvm, gfn_t gfn, bool (*is_normal)(struct hv_guest *kvm, gfn_t gfn))
 {
 	int64_t code = ABI_U_SUCCESS;
+	uint64_t seq = device_begin_lookup(kvm);
 	struct hv_page *page = hv_gfn_to_pfn(kvm, gfn);
 
 	if (!page)
 		return false;
 	sim_mutex_lock(&kvm->uvmem_lock);
 	if (is_normal(kvm, gfn))
-		code = uv_page_in(kvm, page, gpa_of_gfn(gfn), 0, ABI_PAGE_ORDER);
+		code = device_tell_page(kvm, page, gpa_of_gfn(gfn), seq);
 	hpage_put(kvm->hv, page);
 	sim_mutex_unlock(&kvm->uvmem_lock);
-	return code == ABI_U_SUCCESS;
+	/* The guest comes again. */
+	return code == ABI_U_SUCCESS || code == HOST_EBUSY;
 }

@@ -34,6 +34,8 @@ dfn_t device_page_take(struct hv *hv) REQUIRES(hv->bitmap_lock);
 /** device_page_reserve, device_page_release - take or give back a device page; they take bitmap_lock */
 dfn_t device_page_reserve(struct hv *hv);
 void device_page_release(struct hv *hv, dfn_t dfn);
+/** device_page_give - the same as release where bitmap_lock is held */
+void device_page_give(struct hv *hv, dfn_t dfn) REQUIRES(hv->bitmap_lock);
 
 /** device_pvt_alloc - private data of @size bytes for a device page that was taken; NULL: no memory */
 void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size);

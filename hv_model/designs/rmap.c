@@ -233,10 +233,11 @@ bool rmap_memslot_prepare(struct hv_guest *kvm, struct memslot *slot)
 	return true;
 }
 
-void rmap_memslot_create(struct hv_guest *kvm, const struct memslot *slot)
+bool rmap_memslot_create(struct hv_guest *kvm, const struct memslot *slot)
 {
 	if (kvm->secure_guest)
 		uv_register_mem_slot(kvm, slot);
+	return true;
 }
 
 /* The marks go with the array; only the trace hears of it. */

@@ -77,7 +77,7 @@ int64_t rmap_init_start(struct hv_guest *kvm);
 int64_t rmap_init_done(struct hv_guest *kvm);
 
 bool rmap_memslot_prepare(struct hv_guest *kvm, struct memslot *slot);
-void rmap_memslot_create(struct hv_guest *kvm, const struct memslot *slot);
+bool rmap_memslot_create(struct hv_guest *kvm, const struct memslot *slot);
 void rmap_memslot_delete(struct hv_guest *kvm, const struct memslot *slot);
 void rmap_guest_destroy(struct hv_guest *kvm);
 enum hv_mark rmap_mark_of(struct hv_guest *kvm, gfn_t gfn);

@@ -16,18 +16,13 @@
  *
  * Locking: srcu, mmap_lock, uvmem_lock. Errors: hypercall codes. Blocking: yields.
  */
-#include "uvmem_pfns.h"
+#include "uvmem.h"
 
 /* kvmppc_uvmem_page_pvt */
 struct uvmem_pvt {
 	struct device_pvt common;
 	uint64_t remove_gfn; /* the mark goes with the device page; else the page counts as paged out */
 };
-
-static bool uvmem_has(const struct hv_guest *kvm, enum mutant mutant)
-{
-	return mutants_have(kvm->hv->config.mutants, mutant);
-}
 
 static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
 {
@@ -62,7 +57,7 @@ static int64_t uvmem_page_in_collected(struct device_migration *m, uint64_t gpa,
 }
 
 /* kvmppc_svm_page_in(); @pagein: false when there is no content worth telling of */
-static int64_t uvmem_svm_page_in(struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, bool pagein)
+int64_t uvmem_svm_page_in(struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa, bool pagein)
 {
 	struct device_migration m;
 	int64_t code = device_migrate_setup(&m, kvm, vma, hva, MIGRATE_SYSTEM, NULL);
@@ -252,143 +247,9 @@ static void uvmem_drop_pages(struct hv_guest *kvm, const struct memslot *slot, b
 		uvmem_drop_by_gup(kvm, (gfn_t){slot->base.n + i});
 }
 
-/* kvmppc_memslot_page_merge(): may KSM merge the slot's pages? */
-static bool uvmem_page_merge(struct hv_guest *kvm, const struct memslot *slot, bool merge)
-{
-	hva_t hva;
-	if (!hv_gfn_to_hva(kvm, slot->base, &hva))
-		return false;
-	if (uvmem_has(kvm, MUTANT_KSM_UNDER_READ_LOCK)) {
-		sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-		bool done = vma_set_mergeable(kvm, hva, slot->pages, merge);
-		sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
-		return done;
-	}
-	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
-	bool done = vma_set_mergeable(kvm, hva, slot->pages, merge);
-	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
-	return done;
-}
-
-/* srcu or slots_lock is held. */
-static int64_t uvmem_register(struct hv_guest *kvm, const struct memslot *slot)
-{
-	cost_charge(STEP_HV_INIT);
-	if (!uvmem_page_merge(kvm, slot, false))
-		return ABI_H_PARAMETER;
-	if (uvmem_slot_init(kvm, slot)) {
-		if (uv_register_mem_slot(kvm, slot) >= 0)
-			return ABI_H_SUCCESS;
-		uvmem_slot_free(kvm, slot);
-	}
-	uvmem_page_merge(kvm, slot, true);
-	return ABI_H_PARAMETER;
-}
-
-static void uvmem_unregister(struct hv_guest *kvm, const struct memslot *slot)
-{
-	uv_unregister_mem_slot(kvm, slot);
-	uvmem_slot_free(kvm, slot);
-	uvmem_page_merge(kvm, slot, true);
-}
-
-/* Device pages for all pages of a slot that were not moved so far. uvmem_lock and mmap_lock are held. */
-static int64_t uvmem_sweep_slot(struct hv_guest *kvm, const struct memslot *slot)
-{
-	gfn_t gfn = slot->base;
-	while (uvmem_next_untouched(kvm, slot, &gfn)) {
-		hva_t hva;
-		struct vma *vma = device_find_vma(kvm, gfn, &hva);
-		if (!vma || uvmem_svm_page_in(kvm, vma, hva, gpa_of_gfn(gfn), false))
-			return ABI_H_STATE;
-	}
-	return ABI_H_SUCCESS;
-}
-
-/* kvmppc_uv_migrate_mem_slot(): both locks are held for the whole slot */
-static int64_t uvmem_migrate_slot(struct hv_guest *kvm, const struct memslot *slot)
-{
-	sim_rwsem_read_lock(&kvm->mm.mmap_lock);
-	sim_mutex_lock(&kvm->uvmem_lock);
-	int64_t code = uvmem_sweep_slot(kvm, slot);
-	sim_mutex_unlock(&kvm->uvmem_lock);
-	sim_rwsem_read_unlock(&kvm->mm.mmap_lock);
-	return code;
-}
-
-/* What it comes to is not looked at, as in Linux, where a comment wishes for better. */
-static void uvmem_memslot_create(struct hv_guest *kvm, const struct memslot *slot)
-{
-	if (kvm->secure_guest && !uvmem_register(kvm, slot))
-		uvmem_migrate_slot(kvm, slot);
-}
-
 static void uvmem_memslot_flush(struct hv_guest *kvm, const struct memslot *slot)
 {
 	uvmem_drop_pages(kvm, slot, false);
-}
-
-static void uvmem_memslot_delete(struct hv_guest *kvm, const struct memslot *slot)
-{
-	if (kvm->secure_guest)
-		uvmem_unregister(kvm, slot);
-}
-
-/* ---- becoming secure ------------------------------------------------------------------------------ */
-
-/* srcu is held. */
-static int64_t uvmem_register_slots(struct hv_guest *kvm)
-{
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		if (!uvmem_register(kvm, &slots->slots[i]))
-			continue;
-		/* The loop of Linux goes over the earlier slots, but names the failed one. */
-		for (uint32_t n = 0; n < i; n++)
-			uvmem_unregister(kvm, &slots->slots[i]);
-		return ABI_H_PARAMETER;
-	}
-	return ABI_H_SUCCESS;
-}
-
-static int64_t uvmem_h_svm_init_start(struct hv_guest *kvm)
-{
-	bool late = uvmem_has(kvm, MUTANT_START_FLAG_ON_SUCCESS_ONLY);
-	/* First of all: also a refusal has to go back through the ultravisor. */
-	if (!late)
-		kvm->secure_guest = SECURE_INIT_START;
-	int64_t code = device_check_init(kvm);
-	if (code)
-		return code;
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	code = uvmem_register_slots(kvm);
-	if (late && !code)
-		kvm->secure_guest |= SECURE_INIT_START;
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return code;
-}
-
-static int64_t uvmem_migrate_slots(struct hv_guest *kvm)
-{
-	const struct memslots *slots = memslot_table(kvm);
-	for (uint32_t i = 0; i < slots->count; i++) {
-		cost_charge(STEP_HV_INIT);
-		if (uvmem_migrate_slot(kvm, &slots->slots[i]))
-			return ABI_H_STATE;
-	}
-	return ABI_H_SUCCESS;
-}
-
-static int64_t uvmem_h_svm_init_done(struct hv_guest *kvm)
-{
-	if (!(kvm->secure_guest & SECURE_INIT_START))
-		return ABI_H_UNSUPPORTED;
-	int idx = sim_srcu_read_lock(&kvm->srcu);
-	int64_t code = uvmem_migrate_slots(kvm);
-	if (code == ABI_H_SUCCESS)
-		kvm->secure_guest |= SECURE_INIT_DONE;
-	sim_srcu_read_unlock(&kvm->srcu, idx);
-	return code;
 }
 
 const struct hv_design design_UVMEM_LOCK = {
@@ -402,7 +263,7 @@ const struct hv_design design_UVMEM_LOCK = {
 			      "mark counts as back already: the first host access would fault for ever"},
 	.init_start = uvmem_h_svm_init_start,
 	.init_done = uvmem_h_svm_init_done,
-	.init_abort = device_init_abort,
+	.init_abort = uvmem_h_svm_init_abort,
 	.page_in = uvmem_h_svm_page_in,
 	.page_out = uvmem_h_svm_page_out,
 	.send_page_to_uv = uvmem_send_page_to_uv,
@@ -410,8 +271,7 @@ const struct hv_design design_UVMEM_LOCK = {
 	.memslot_flush = uvmem_memslot_flush,
 	.memslot_drop = uvmem_drop_pages,
 	.memslot_delete = uvmem_memslot_delete,
-	/* The arrays of the list stay: a VM that becomes secure again gets a second one for each slot. */
-	.svm_off = device_svm_off,
+	.svm_off = uvmem_svm_off,
 	.migrate_to_ram = uvmem_migrate_to_ram,
 	.page_free = uvmem_page_free,
 	.guest_destroy = uvmem_slot_free_all,

@@ -4,9 +4,10 @@
  * kvmppc_uvmem_slot_init() to kvmppc_next_nontransitioned_gfn()).
  *
  * Locking: uvmem_lock for everything, but page_free comes without it when the
- * process unmaps a device page. Errors: none. Blocking: yields.
+ * process unmaps a device page. In uvmem-fixed bitmap_lock, too. Errors: none.
+ * Blocking: yields.
  */
-#include "uvmem_pfns.h"
+#include "uvmem.h"
 
 /* struct kvmppc_uvmem_slot; the list's head is kvm->design_data. */
 struct uvmem_slot {
@@ -15,6 +16,18 @@ struct uvmem_slot {
 	uint64_t base_pfn;
 	uint64_t *pfns;
 };
+
+static void uvmem_words_lock(struct hv_guest *kvm)
+{
+	if (uvmem_is_fixed(kvm))
+		sim_spin_lock(&kvm->hv->bitmap_lock);
+}
+
+static void uvmem_words_unlock(struct hv_guest *kvm)
+{
+	if (uvmem_is_fixed(kvm))
+		sim_spin_unlock(&kvm->hv->bitmap_lock);
+}
 
 /* An entry and its array, in no list yet; NULL: no memory. */
 static struct uvmem_slot *uvmem_slot_alloc(struct hv_guest *kvm, const struct memslot *slot)
@@ -43,8 +56,10 @@ bool uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot)
 	p->nr_pfns = slot->pages;
 	p->base_pfn = slot->base.n;
 	sim_mutex_lock(&kvm->uvmem_lock);
+	uvmem_words_lock(kvm);
 	p->next = kvm->design_data;
 	kvm->design_data = p;
+	uvmem_words_unlock(kvm);
 	sim_mutex_unlock(&kvm->uvmem_lock);
 	return true;
 }
@@ -58,18 +73,45 @@ HV_UNSEEN static void uvmem_trace_forgotten(struct hv_guest *kvm, const struct u
 	}
 }
 
-/* The array goes first, then the entry leaves the list, in the order of kvmppc_uvmem_slot_free(). */
+static void uvmem_unlink(struct hv_guest *kvm, struct uvmem_slot *p, struct uvmem_slot *before)
+{
+	if (before)
+		before->next = p->next;
+	else
+		kvm->design_data = p->next;
+}
+
+/* Linux: the array goes first, then the entry leaves the list, in the order of kvmppc_uvmem_slot_free(). */
 static void uvmem_slot_free_one(struct hv_guest *kvm, struct uvmem_slot *p, struct uvmem_slot *before)
 {
 	uvmem_trace_forgotten(kvm, p);
 	cost_charge(STEP_FREE);
 	heap_free(p->pfns);
-	if (before)
-		before->next = p->next;
-	else
-		kvm->design_data = p->next;
+	uvmem_unlink(kvm, p, before);
 	cost_charge(STEP_FREE);
 	heap_free(p);
+}
+
+/* uvmem-fixed: no device page outlives the array that names it, and page_free finds either all or nothing. */
+static void uvmem_slot_free_fixed(struct hv_guest *kvm, struct uvmem_slot *p, struct uvmem_slot *before)
+{
+	for (uint64_t i = 0; i < p->nr_pfns; i++)
+		fixed_throw_away(kvm, (gfn_t){p->base_pfn + i});
+	uvmem_words_lock(kvm);
+	uvmem_trace_forgotten(kvm, p);
+	uvmem_unlink(kvm, p, before);
+	uvmem_words_unlock(kvm);
+	cost_charge_many(STEP_FREE, 2);
+	heap_free(p->pfns);
+	heap_free(p);
+}
+
+static void uvmem_slot_release(struct hv_guest *kvm, struct uvmem_slot *p, struct uvmem_slot *before)
+{
+	if (uvmem_is_fixed(kvm))
+		uvmem_slot_free_fixed(kvm, p, before);
+	else
+		uvmem_slot_free_one(kvm, p, before);
 }
 
 void uvmem_slot_free(struct hv_guest *kvm, const struct memslot *slot)
@@ -82,14 +124,14 @@ void uvmem_slot_free(struct hv_guest *kvm, const struct memslot *slot)
 		before = p;
 	}
 	if (p)
-		uvmem_slot_free_one(kvm, p, before);
+		uvmem_slot_release(kvm, p, before);
 	sim_mutex_unlock(&kvm->uvmem_lock);
 }
 
 void uvmem_slot_free_all(struct hv_guest *kvm)
 {
 	while (kvm->design_data)
-		uvmem_slot_free_one(kvm, kvm->design_data, NULL);
+		uvmem_slot_release(kvm, kvm->design_data, NULL);
 }
 
 /* ---- marks ------------------------------------------------------------------------ */
@@ -114,7 +156,7 @@ static enum hv_mark uvmem_mark(uint64_t word)
 	return word & UVMEM_GFN_SHARED ? HV_MARK_SHARED : HV_MARK_NONE;
 }
 
-static void uvmem_gfn_set(struct hv_guest *kvm, gfn_t gfn, uint64_t value)
+void uvmem_put(struct hv_guest *kvm, gfn_t gfn, uint64_t value)
 {
 	uint64_t *word = uvmem_find(kvm, gfn);
 	if (!word)
@@ -123,6 +165,22 @@ static void uvmem_gfn_set(struct hv_guest *kvm, gfn_t gfn, uint64_t value)
 	enum hv_mark old = uvmem_mark_of(kvm, gfn);
 	*word = value;
 	hv_trace_mark(kvm, gfn, old, uvmem_mark(value));
+}
+
+uint64_t uvmem_get(struct hv_guest *kvm, gfn_t gfn)
+{
+	const uint64_t *word = uvmem_find(kvm, gfn);
+	if (!word)
+		return 0;
+	cost_charge(STEP_MARK);
+	return *word;
+}
+
+static void uvmem_gfn_set(struct hv_guest *kvm, gfn_t gfn, uint64_t value)
+{
+	uvmem_words_lock(kvm);
+	uvmem_put(kvm, gfn, value);
+	uvmem_words_unlock(kvm);
 }
 
 void uvmem_gfn_insert(struct hv_guest *kvm, gfn_t gfn, dfn_t dfn)
@@ -147,19 +205,17 @@ void uvmem_gfn_remove(struct hv_guest *kvm, gfn_t gfn)
 
 bool uvmem_gfn_is_uvmem(struct hv_guest *kvm, gfn_t gfn, dfn_t *dfn)
 {
-	const uint64_t *word = uvmem_find(kvm, gfn);
-	if (!word)
-		return false;
-	cost_charge(STEP_MARK);
-	uint64_t value = *word;
-	if (!(value & UVMEM_GFN_UVMEM))
+	uvmem_words_lock(kvm);
+	uint64_t value = uvmem_get(kvm, gfn);
+	uvmem_words_unlock(kvm);
+	if (!(value & UVMEM_GFN_UVMEM) || value == UVMEM_GFN_LOST)
 		return false;
 	if (dfn)
 		*dfn = (dfn_t){(uint32_t)(value & ~UVMEM_GFN_FLAGS)};
 	return true;
 }
 
-bool uvmem_next_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_t *gfn)
+static bool uvmem_scan_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_t *gfn)
 {
 	uint64_t end = slot->base.n + slot->pages;
 	const uint64_t *word = gfn->n < end ? uvmem_find(kvm, *gfn) : NULL;
@@ -172,6 +228,14 @@ bool uvmem_next_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_
 			return true;
 	}
 	return false;
+}
+
+bool uvmem_next_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_t *gfn)
+{
+	uvmem_words_lock(kvm);
+	bool found = uvmem_scan_untouched(kvm, slot, gfn);
+	uvmem_words_unlock(kvm);
+	return found;
 }
 
 /* ---- views -------------------------------------------------------------------------- */

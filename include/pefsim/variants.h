@@ -13,14 +13,16 @@
 
 /*
  * Designs. X(ENUM, "name", "one sentence"). New rows go at the end: the tests of all
- * designs expect of those after UVMEM_LOCK what that does, not what was posted in 2019.
+ * designs expect of those after UVMEM_LOCK what that does, not what was posted in 2019;
+ * where UVMEM_FIXED does better they name it.
  */
 /* clang-format off */
 #define PEF_DESIGNS(X) \
 	X(V8_RMAP, "v8-rmap", "rmap pointer in the device page's private data, no mutex") \
 	X(V9_RMAP, "v9-rmap", "rmap pointer in the device page's private data, and the per-guest mutex: the posted patch") \
 	X(SRCU_LOOKUP, "srcu-lookup", "no stored rmap pointer: the rmap is found through the memslots each time; only discussed") \
-	X(UVMEM_LOCK, "uvmem-lock", "device PFNs in a per-guest list of arrays under a mutex: what upstream took")
+	X(UVMEM_LOCK, "uvmem-lock", "device PFNs in a per-guest list of arrays under a mutex: what upstream took") \
+	X(UVMEM_FIXED, "uvmem-fixed", "the same with the smallest changes that keep every invariant")
 /* clang-format on */
 enum design_id {
 #define X(id, name, about) DESIGN_##id,

@@ -18,16 +18,16 @@
 static const unsigned char order_rank[OBJ_TYPE_COUNT] = {
 	[OBJ_KVM_LOCK] = 1,
 	[OBJ_SLOTS_LOCK] = 2,
-	[OBJ_MMU_SETUP_LOCK] = 2,
-	[OBJ_KVM_SRCU] = 3,
-	[OBJ_SLOTS_ARCH_LOCK] = 4,
-	[OBJ_MMAP_LOCK] = 5,
-	[OBJ_UVMEM_LOCK] = 6,
-	[OBJ_PAGE_LOCK] = 7,
-	[OBJ_PTL] = 8,
-	[OBJ_MMU_LOCK] = 9,
-	[OBJ_MN_LOCK] = 10,
-	[OBJ_BITMAP_LOCK] = 11,
+	[OBJ_MMU_SETUP_LOCK] = 3,
+	[OBJ_KVM_SRCU] = 4,
+	[OBJ_SLOTS_ARCH_LOCK] = 5,
+	[OBJ_MMAP_LOCK] = 6,
+	[OBJ_UVMEM_LOCK] = 7,
+	[OBJ_PAGE_LOCK] = 8,
+	[OBJ_PTL] = 9,
+	[OBJ_MMU_LOCK] = 10,
+	[OBJ_MN_LOCK] = 11,
+	[OBJ_BITMAP_LOCK] = 12,
 };
 
 /* Several of a class may be held: pages of one migration, the tables of two processes. */
