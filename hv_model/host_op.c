@@ -54,6 +54,7 @@ static int64_t host_close_vm(struct hv_guest *kvm, struct hv_request *r)
 	kvm->closed = true;
 	while (kvm->users > 1)
 		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
+	order_acquire_at(&kvm->users);
 	kvm->mm.notified = false;
 	kvm_destroy_vm(kvm);
 	return 0;

@@ -30,8 +30,23 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
-/* For the simulator's own bookkeeping, which no kernel has: hidden from the access hooks. */
-#define HV_UNSEEN __attribute__((no_sanitize("thread"), noinline))
+/*
+ * A pointer that is published: who reads it is after who published it, and may
+ * follow it (rcu_assign_pointer and rcu_dereference of Linux; the order that a
+ * dependency gives is taken for that of an acquire).
+ */
+#define HV_PUBLISH(p, value) (order_release_at(&(p)), WRITE_ONCE(p, value))
+#define HV_FOLLOW(p) (order_acquire_at(&(p)), READ_ONCE(p))
+
+/*
+ * For the simulator's own bookkeeping, which no kernel has: hidden from the access hooks. Compilers
+ * that see all calls of a function may load its arguments' fields in the caller, so they must not.
+ */
+#if defined(__clang__)
+#define HV_UNSEEN __attribute__((no_sanitize("thread"), noinline, used))
+#else
+#define HV_UNSEEN __attribute__((no_sanitize("thread"), noipa))
+#endif
 
 /* A page number in the address space of the process that runs a VM. */
 typedef struct {

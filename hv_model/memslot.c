@@ -18,7 +18,7 @@
 
 const struct memslots *memslot_table(struct hv_guest *kvm)
 {
-	return READ_ONCE(kvm->slots);
+	return HV_FOLLOW(kvm->slots);
 }
 
 const struct memslot *memslot_of_gfn(struct hv_guest *kvm, gfn_t gfn)
@@ -100,6 +100,12 @@ static struct memslots *memslot_table_invalid(struct hv_guest *kvm, const struct
 	return memslot_table_changed(kvm, &invalid);
 }
 
+/* Whether to sleep at all: rcuwait of the kernel, which loses no wake-up either. */
+HV_UNSEEN static bool memslot_must_wait(const struct hv_guest *kvm)
+{
+	return kvm->mn_active > 0;
+}
+
 /*H:200
  * A memslot table is never changed, only replaced. Then everybody who might still read the old one is
  * waited for, and with no lock that a reader could want. What SRCU protects is the table; that it does
@@ -119,11 +125,11 @@ static void kvm_swap_active_memslots(
 	sim_spin_lock(&kvm->mn_lock);
 	while (kvm->mn_active) {
 		sim_spin_unlock(&kvm->mn_lock);
-		if (READ_ONCE(kvm->mn_active))
+		if (memslot_must_wait(kvm))
 			sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
 		sim_spin_lock(&kvm->mn_lock);
 	}
-	WRITE_ONCE(kvm->slots, table);
+	HV_PUBLISH(kvm->slots, table);
 	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, trace_span(slot->base, slot->pages));
 	if (what == TRACE_SLOT_MOVE)
 		mm_slot_moved(kvm, memslots_find_id(old, slot->id)->base, slot->base, slot->pages);

@@ -70,9 +70,14 @@ unsigned hpage_count(const struct hv_page *page)
 	return READ_ONCE(page->refs);
 }
 
-/* Marked accesses, and nothing else runs in between: as good as the kernel's atomics. */
+/*
+ * Marked accesses, and nothing else runs in between: as good as the kernel's atomics. Who drops a
+ * reference leaves what he knows to the one who drops the last (Documentation/core-api/refcount-vs-atomic.rst).
+ */
 static unsigned page_count_add(struct hv_page *page, int change)
 {
+	if (change < 0)
+		order_release_at(&page->refs);
 	unsigned count = READ_ONCE(page->refs) + (unsigned)change;
 	WRITE_ONCE(page->refs, (uint16_t)count);
 	if (hpage_is_device(page) && change) {
@@ -123,6 +128,7 @@ void hpage_put(struct hv *hv, struct hv_page *page)
 {
 	if (page_count_add(page, -1) > (hpage_is_device(page) ? hv->era->base : 0u))
 		return;
+	order_acquire_at(&page->refs);
 	if (!hpage_is_device(page)) {
 		page_free_normal(hv, page);
 		return;
@@ -154,6 +160,7 @@ struct hv_page *hpage_alloc_for(struct hv *hv, uint64_t owner)
 	if (index == UINT32_MAX)
 		return NULL;
 	struct hv_page *page = hpage_of_frame(hv, (hfn_t){index});
+	order_acquire_at(&page->refs); /* after who gave it back, by the allocator's lock */
 	WRITE_ONCE(page->refs, 1);
 	page_trace_frame(hv, page, true);
 	return page;

@@ -201,6 +201,8 @@ enum domain_slot_id {
 	DOMAIN_SLOT_SCRIPT, /* sim/cli: the script's events */
 	DOMAIN_SLOT_INJECT, /* sim/engine: rules of what goes wrong, and their counts */
 	DOMAIN_SLOT_PAGE_LOCKS, /* sim/sync: page locks that are held or waited for */
+	DOMAIN_SLOT_ORDER, /* sim/detect: clocks of handlers and of words of memory */
+	DOMAIN_SLOT_RACE, /* sim/detect: what is remembered of accesses */
 	DOMAIN_SLOT_COUNT
 };
 void **domain_slot(struct domain *d, enum domain_slot_id id);
@@ -208,6 +210,8 @@ void **domain_slot(struct domain *d, enum domain_slot_id id);
 void *domain_heap_region(const struct domain *d, size_t *size);
 /** domain_heap_touch - before anything below @end is written: a snapshot keeps the heap up to there */
 void domain_heap_touch(struct domain *d, const void *end);
+/** domain_range - addresses of its state and heap; its contexts' stacks lie behind */
+void domain_range(const struct domain *d, uintptr_t *lo, size_t *size);
 /** context_stack - bounds of the running context's stack, for the walk of frame pointers; false in none */
 bool context_stack(uintptr_t *lo, uintptr_t *hi);
 struct engine *domain_engine(const struct domain *d);
@@ -296,6 +300,7 @@ bool context_is_blocked(const struct context *ctx);
 enum context_slot_id {
 	CONTEXT_SLOT_SYNC, /* sim/sync: the locks it holds */
 	CONTEXT_SLOT_POINTS, /* sim/engine: occurrences of its points */
+	CONTEXT_SLOT_ORDER, /* sim/detect: what it knows of others' past */
 	CONTEXT_SLOT_COUNT
 };
 void **context_slot(const struct context *ctx, enum context_slot_id id);
@@ -378,6 +383,9 @@ struct engine_tls {
 	const cycles_t *now;
 	const uint32_t *ctx_id;
 	bool points; /* holds or point records are wanted */
+	bool races; /* ENGINE_CHECK_RACES, in a build with access hooks */
+	bool hardware; /* a bus handler runs: what it does is no software's access, and races with none */
+	uint32_t seen; /* sim/detect: what the running context is; 0: another one since */
 };
 /* One a host thread; set by the executors. */
 extern _Thread_local struct engine_tls engine_tls;

@@ -64,6 +64,14 @@ struct finding_block {
 #define FINDING_LINES_MAX 24u
 #define FINDING_HELD_MAX 8u
 
+/* The earlier access of a data race, by which a second run knows it again (race_watch). */
+struct finding_access {
+	uintptr_t address; /* first byte that both touch; 0: there is none */
+	uintptr_t pc; /* return address of its hook */
+	uint32_t domain, ctx, clock;
+	bool write;
+};
+
 struct finding {
 	enum finding_kind kind;
 	enum finding_severity severity;
@@ -79,6 +87,7 @@ struct finding {
 	/* locks of the context that the first block is about */
 	struct sync_held held[FINDING_HELD_MAX];
 	unsigned held_count;
+	struct finding_access earlier;
 	bool noted; /* by finding_note(): the run went on */
 	/* for the second run that looks who stored a stale pointer */
 	uintptr_t watch[4];
@@ -115,6 +124,13 @@ void finding_add_line(struct finding *f, const char *format, ...) __attribute__(
  * finding_report() does it itself when a block was added and no lock noted.
  */
 void finding_note_locks(struct finding *f);
+
+struct race_seen;
+/**
+ * finding_add_earlier - the chain, the locks and the time of a race's earlier access, as a second run saw it
+ * @engine: of the first run, whose finding @f is
+ */
+void finding_add_earlier(struct engine *engine, struct finding *f, const struct race_seen *seen);
 
 struct hooks_store;
 /**

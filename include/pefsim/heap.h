@@ -55,6 +55,12 @@ void *__tsan_memset(void *to, int byte, size_t size);
  * Returns memory aligned to 16 bytes; owned by the caller until heap_free().
  */
 void *heap_alloc(size_t size, obj_t name);
+/**
+ * heap_alloc_raw - the same, but not zeroed, as kmalloc() in Linux
+ * Each byte reads as 0xa5 until it is written, and the first read of one is a
+ * finding of kind FINDING_UNINIT_READ.
+ */
+void *heap_alloc_raw(size_t size, obj_t name);
 /** heap_free - give it back; NULL is fine. A double or invalid free is a finding. */
 void heap_free(void *ptr);
 
@@ -121,5 +127,30 @@ struct hooks_store {
 void hooks_watch(struct engine *engine, const uintptr_t *addresses, unsigned count);
 /** hooks_watch_last - the last store to the @index-th watched word; false when there was none */
 bool hooks_watch_last(const struct engine *engine, unsigned index, struct hooks_store *out);
+
+/*
+ * The second look at a run with a data race. Of the earlier access the first run
+ * keeps only where it was done; the second knows it again by its context, that
+ * context's clock and the place, and remembers the rest. Used as hooks_watch().
+ */
+#define RACE_WATCH_MAX 16u
+#define RACE_HELD_MAX 8u
+struct race_seen {
+	bool seen; /* false: it did not come */
+	uint32_t domain;
+	cycles_t cycle;
+	unsigned line; /* of the script, 0: none */
+	unsigned frame_count;
+	uintptr_t frames[CHAIN_FRAMES_MAX];
+	char context[PEF_NAME_MAX];
+	obj_t held[RACE_HELD_MAX]; /* locks it held, oldest first */
+	bool held_shared[RACE_HELD_MAX];
+	unsigned held_count;
+};
+struct finding_access;
+/** race_watch - wait for @count accesses, at most RACE_WATCH_MAX; addresses of @engine's domains */
+void race_watch(struct engine *engine, const struct finding_access *accesses, unsigned count);
+/** race_watched - what the second run saw of the @index-th */
+void race_watched(const struct engine *engine, unsigned index, struct race_seen *out);
 
 #endif

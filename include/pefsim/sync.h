@@ -26,7 +26,7 @@
 #ifndef PEFSIM_SYNC_H
 #define PEFSIM_SYNC_H
 
-#include "pefsim/engine.h"
+#include "pefsim/order.h"
 
 #define LOCK_SUBCLASSES 8u
 
@@ -70,6 +70,7 @@ struct sim_exclusive {
 	obj_t name;
 	struct context *owner;
 	struct sim_queue queue;
+	struct order_sync order;
 };
 
 /* A sleeping lock with one owner. */
@@ -105,6 +106,7 @@ struct PEF_CAPABILITY("rwsem") sim_rwsem {
 	struct sim_held *readers; /* one a read section, newest first */
 	uint32_t reader_count;
 	struct sim_queue queue;
+	struct order_sync written, read; /* what writers and readers left: readers do not order one another */
 };
 void sim_rwsem_init(struct sim_rwsem *s, obj_t name);
 void sim_rwsem_read_lock(struct sim_rwsem *s);
@@ -133,6 +135,7 @@ struct sim_srcu {
 	struct context *synchronizer; /* whose grace period runs */
 	struct sim_queue queue; /* the synchronizer, while the old side drains */
 	struct sim_queue turn; /* waits for the synchronizer to finish */
+	struct order_sync begun, read[2]; /* what grace periods left at their beginning, readers at their end */
 };
 void sim_srcu_init(struct sim_srcu *s, obj_t name);
 int sim_srcu_read_lock(struct sim_srcu *s);
@@ -167,6 +170,7 @@ struct sim_completion {
 	obj_t name;
 	bool done;
 	struct sim_queue queue;
+	struct order_sync order;
 };
 void sim_completion_init(struct sim_completion *c, obj_t name);
 void sim_completion_wait(struct sim_completion *c);

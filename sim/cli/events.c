@@ -15,6 +15,7 @@ struct script_events {
 	struct script_event {
 		uint64_t raised;
 		struct sim_waitqueue queue;
+		struct order_known known; /* what those knew who raised it */
 	} * events;
 };
 
@@ -39,6 +40,7 @@ static void event_arrive(struct domain *domain, uint32_t event)
 {
 	struct script_event *e = &events_of(domain)->events[event];
 	e->raised++;
+	order_signal(&e->known);
 	sim_waitqueue_wake_all(&e->queue);
 }
 
@@ -77,6 +79,7 @@ void events_wait(uint32_t event, uint64_t times)
 	sync_go_on_by(obj_make(OBJ_EVENT, OBJ_NO_GUEST, event));
 	if (waited)
 		trace_emit(TRACE_AWAITED, 0, event, 0);
+	order_await(&e->known);
 }
 
 uint64_t events_count(uint32_t event)

@@ -163,6 +163,39 @@ static void session_find_store(struct session *s, const struct run_plan *plan, s
 	world_destroy(again);
 }
 
+/* Races: run again and look for the earlier accesses, of which only the places are known. */
+static void session_find_earlier(
+	struct session *s, const struct run_plan *plan, struct finding *findings, unsigned count)
+{
+	struct finding_access accesses[RACE_WATCH_MAX];
+	struct finding *of[RACE_WATCH_MAX];
+	struct run_plan second = *plan;
+	struct engine_result result;
+	struct world *again;
+	unsigned races = 0;
+
+	second.exec = ENGINE_FIBERS;
+	second.derive = false;
+	for (unsigned i = 0; i < count && races < RACE_WATCH_MAX; i++)
+		if (findings[i].earlier.address)
+			of[races++] = &findings[i];
+	struct engine_config config = session_config(s, &second);
+	if (!races || session_build(s, &config, &again))
+		return;
+	for (unsigned i = 0; i < races; i++) {
+		accesses[i] = of[i]->earlier;
+		accesses[i].address = session_translate(s->world->engine, again->engine, accesses[i].address);
+	}
+	race_watch(again->engine, accesses, races);
+	session_drive(again, &result, plan->silent);
+	for (unsigned i = 0; i < races; i++) {
+		struct race_seen seen;
+		race_watched(again->engine, i, &seen);
+		finding_add_earlier(s->world->engine, of[i], &seen);
+	}
+	world_destroy(again);
+}
+
 static void session_write_holds(struct session *s, const struct run_plan *plan)
 {
 	size_t used = 0;
@@ -197,6 +230,7 @@ void session_explain(struct session *s, const struct run_plan *plan)
 
 	for (unsigned i = 0; i < count; i++)
 		session_find_store(s, plan, (struct finding *)(uintptr_t)&findings[i]);
+	session_find_earlier(s, plan, (struct finding *)(uintptr_t)findings, count);
 }
 
 /*S:210

@@ -255,7 +255,10 @@ static void finding_complete_title(const struct engine *engine, struct finding *
 		finding_function(engine, &f->blocks[0], first);
 	if (f->block_count > 1)
 		finding_function(engine, &f->blocks[1], second);
-	if (first[0] && second[0])
+	/* Which of two racing accesses comes first is the schedule's choice, and not the title's. */
+	if (first[0] && second[0] && f->kind == FINDING_DATA_RACE && strcmp(first, second) > 0)
+		snprintf(f->title, sizeof(f->title), "%s in %s / %s", kind, second, first);
+	else if (first[0] && second[0])
 		snprintf(f->title, sizeof(f->title), "%s in %s / %s", kind, first, second);
 	else if (first[0] || second[0])
 		snprintf(f->title, sizeof(f->title), "%s in %s%s", kind, first, second);
@@ -272,6 +275,28 @@ static unsigned finding_total(const struct engine *engine)
 	return total;
 }
 
+/* x++ is two accesses, and races twice: once is enough. */
+static bool finding_is_same(const struct finding *a, const struct finding *b)
+{
+	return a->noted && b->noted && a->earlier.address && a->earlier.address == b->earlier.address &&
+	       !strcmp(a->title, b->title);
+}
+
+static void finding_drop_same(struct finding_list *own)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < own->merged_count; i++) {
+		unsigned k = 0;
+
+		while (k < kept && !finding_is_same(&own->merged[k], &own->merged[i]))
+			k++;
+		if (k == kept)
+			own->merged[kept++] = own->merged[i];
+	}
+	own->merged_count = kept;
+}
+
 static void finding_merge(const struct engine *engine, struct finding_list *own)
 {
 	own->merged_count = 0;
@@ -286,6 +311,7 @@ static void finding_merge(const struct engine *engine, struct finding_list *own)
 		}
 	}
 	qsort(own->merged, own->merged_count, sizeof(*own->merged), finding_compare);
+	finding_drop_same(own);
 }
 
 unsigned engine_findings(const struct engine *engine, const struct finding **out)

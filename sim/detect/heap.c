@@ -18,7 +18,11 @@
 #include "history.h"
 #include "lean.h"
 #include "pefsim/points.h"
+#include "race.h"
 #include "region.h"
+
+/* What fills memory that nobody has written: no pointer, no small number. */
+#define HEAP_RAW 0xa5
 
 /* The heap of the domain whose code runs. */
 static struct heap *heap_running(const char *what)
@@ -85,7 +89,7 @@ static struct heap_object *heap_take(struct heap *h, size_t size, size_t span)
 }
 
 /* With red zone, shadow and record. */
-static void *heap_alloc_watched(struct heap *h, size_t size, obj_t name)
+static void *heap_alloc_watched(struct heap *h, size_t size, obj_t name, bool raw, uintptr_t pc)
 {
 	size_t span = (size + HEAP_RED_ZONE + HEAP_ALIGN - 1) & ~(size_t)(HEAP_ALIGN - 1);
 	struct heap_object *o;
@@ -97,21 +101,22 @@ static void *heap_alloc_watched(struct heap *h, size_t size, obj_t name)
 	o->name = name;
 	start = (void *)o->start;
 	heap_note_alloc(o);
-	memset(start, 0, size);
+	memset(start, raw ? HEAP_RAW : 0, size);
 	heap_shadow_set(h, o->start, size, span);
+	race_alloc(o->start, size, raw, pc);
 	domain_heap_touch(domain_self(), (const char *)start + span);
 	return start;
 }
 
-static void *heap_alloc_lean(struct heap *h, size_t size, obj_t name)
+static void *heap_alloc_lean(struct heap *h, size_t size, obj_t name, bool raw)
 {
 	void *start = lean_take(h, size, name);
 	if (!start)
 		region_die("the simulated heap of %s is exhausted", domain_name(domain_self()));
-	return start;
+	return raw ? memset(start, HEAP_RAW, size) : start;
 }
 
-void *heap_alloc(size_t size, obj_t name)
+static void *heap_take_any(size_t size, obj_t name, bool raw, uintptr_t pc)
 {
 	struct heap *h = heap_running("heap_alloc");
 	enum obj_type type = obj_type(name);
@@ -119,13 +124,23 @@ void *heap_alloc(size_t size, obj_t name)
 
 	if (size == 0)
 		region_die("heap_alloc of 0 bytes");
-	start = h->lean ? heap_alloc_lean(h, size, name) : heap_alloc_watched(h, size, name);
+	start = h->lean ? heap_alloc_lean(h, size, name, raw) : heap_alloc_watched(h, size, name, raw, pc);
 	h->live++;
 	h->live_of[type]++;
 	h->bytes_of[type] += size;
 	trace_emit(TRACE_ALLOC, 0, name.w, size);
 	point_pass(POINT_ALLOC, name);
 	return start;
+}
+
+void *heap_alloc(size_t size, obj_t name)
+{
+	return heap_take_any(size, name, false, (uintptr_t)__builtin_return_address(0));
+}
+
+void *heap_alloc_raw(size_t size, obj_t name)
+{
+	return heap_take_any(size, name, true, (uintptr_t)__builtin_return_address(0));
 }
 
 /* Records of the extent an address lies in, and how many; NULL outside the extents. */
@@ -227,7 +242,7 @@ static void heap_report_invalid_free(const struct heap *h, uintptr_t address)
  * nothing else. The content stays where it was, so code that runs on over a stale pointer does what it
  * would have done in the kernel.
  :*/
-static bool heap_free_watched(struct heap *h, uintptr_t address, size_t *size, obj_t *name)
+static bool heap_free_watched(struct heap *h, uintptr_t address, size_t *size, obj_t *name, uintptr_t pc)
 {
 	struct heap_object *o = heap_object_below(h, address);
 
@@ -239,6 +254,7 @@ static bool heap_free_watched(struct heap *h, uintptr_t address, size_t *size, o
 		heap_report_double_free(o);
 		return false;
 	}
+	race_free(o->start, o->size, pc);
 	o->freed = true;
 	heap_note_free(o);
 	memset(shadow_of(h->origin, h->span, address), SHADOW_FREED, (o->size + SHADOW_GRANULE - 1) / SHADOW_GRANULE);
@@ -277,7 +293,8 @@ void heap_free(void *ptr)
 	if (!ptr)
 		return;
 	h = heap_running("heap_free");
-	if (!(h->lean ? heap_free_lean(h, ptr, &size, &name) : heap_free_watched(h, (uintptr_t)ptr, &size, &name)))
+	if (!(h->lean ? heap_free_lean(h, ptr, &size, &name)
+		      : heap_free_watched(h, (uintptr_t)ptr, &size, &name, (uintptr_t)__builtin_return_address(0))))
 		return;
 	sync_free(ptr, size);
 	h->live--;

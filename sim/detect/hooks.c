@@ -63,21 +63,12 @@ static void __attribute__((noinline)) hooks_outside(uintptr_t address, size_t si
 		access_check_foreign(address, size, write);
 }
 
-/*D:100
- * Models are plain C. The compiler's ThreadSanitizer pass puts a call before each of their loads and
- * stores, and since the program is not linked with that sanitizer's library, the calls come here.
- * Nearly all are about the running stack or live memory, and are let go after a look at one byte of
- * shadow.
- :*/
-static inline __attribute__((always_inline)) void hooks_access(const volatile void *pointer, size_t size, bool write)
+/* Whether the heap takes an access for one of live memory, or has told it. */
+static inline __attribute__((always_inline)) void hooks_live(uintptr_t address, size_t size, bool write)
 {
-	uintptr_t address = (uintptr_t)pointer;
 	const struct hooks_cache *c = &hooks_cache;
 	const int8_t *shadow;
 
-	/* The running stack: locals whose address was taken. */
-	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR || !engine_tls.domain)
-		return;
 	if (c->domain != engine_tls.domain)
 		hooks_refresh();
 	if (c->heap->lean)
@@ -91,65 +82,119 @@ static inline __attribute__((always_inline)) void hooks_access(const volatile vo
 		access_store_seen(c->heap, address, size);
 }
 
-void hooks_check(const volatile void *pointer, size_t size, bool write)
+static void __attribute__((noinline)) hooks_slow(uintptr_t address, size_t size, unsigned how, uintptr_t pc)
 {
-	hooks_access(pointer, size, write);
+	struct race *r;
+
+	hooks_live(address, size, how & ACCESS_WRITE);
+	r = race_enter();
+	if (r && address - r->base < r->size)
+		race_access(r, address, size, how, pc);
 }
+
+/* Whether the running segment has done at least that to the same bytes already. */
+static inline __attribute__((always_inline)) bool hooks_seen(uintptr_t address, size_t size, unsigned how)
+{
+	uintptr_t distance = address - race_view.base;
+	uint32_t mark = how & ACCESS_MARKED ? RACE_MARKED : 0, seen = engine_tls.seen | mark;
+	const struct race_cell *c;
+	unsigned mask;
+
+	if (size > RACE_BYTES || distance >= race_view.size)
+		return false;
+	mask = ((1u << size) - 1) << (address & (RACE_BYTES - 1));
+	c = &race_view.cells[distance >> RACE_SHIFT];
+	if ((c->write | mark) == seen && !(mask & ~(unsigned)c->write_mask))
+		return true;
+	return !(how & ACCESS_WRITE) && (c->read | mark) == seen && !(mask & ~(unsigned)c->read_mask);
+}
+
+/*D:100
+ * Models are plain C. The compiler's ThreadSanitizer pass puts a call before each of their loads and
+ * stores, and since the program is not linked with that sanitizer's library, the calls come here.
+ * Most are about the running stack, or do again what the same stretch of code has done to the same
+ * bytes, and are let go after a look at one word; without the race detector, at one byte.
+ :*/
+static inline __attribute__((always_inline)) void hooks_access(
+	const volatile void *pointer, size_t size, unsigned how, uintptr_t pc)
+{
+	uintptr_t address = (uintptr_t)pointer;
+
+	/* The running stack: locals whose address was taken. */
+	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR)
+		return;
+	if (__builtin_expect(engine_tls.seen != 0, 1)) {
+		if (hooks_seen(address, size, how))
+			return;
+	} else if (!engine_tls.races) {
+		if (engine_tls.domain)
+			hooks_live(address, size, how & ACCESS_WRITE);
+		return;
+	}
+	hooks_slow(address, size, how, pc);
+}
+
+void hooks_check(const volatile void *pointer, size_t size, unsigned how, uintptr_t pc)
+{
+	hooks_access(pointer, size, how, pc);
+}
+
+#define HOOKS_PC ((uintptr_t)__builtin_return_address(0))
 
 /* X(size) for the accesses that have an entry point of their own. */
 #define HOOKS_SIZES(X) X(1) X(2) X(4) X(8) X(16)
 #define HOOKS_SIZES_UNALIGNED(X) X(2) X(4) X(8) X(16)
 
-#define HOOKS_DEFINE(name, size, write) \
+#define HOOKS_DEFINE(name, size, how) \
 	void name(void *pointer); \
 	void name(void *pointer) \
 	{ \
-		hooks_access(pointer, size, write); \
+		hooks_access(pointer, size, how, HOOKS_PC); \
 	}
 
 #define X(size) \
-	HOOKS_DEFINE(__tsan_read##size, size, false) \
-	HOOKS_DEFINE(__tsan_write##size, size, true) \
-	HOOKS_DEFINE(__tsan_volatile_read##size, size, false) \
-	HOOKS_DEFINE(__tsan_volatile_write##size, size, true) \
+	HOOKS_DEFINE(__tsan_read##size, size, 0) \
+	HOOKS_DEFINE(__tsan_write##size, size, ACCESS_WRITE) \
+	HOOKS_DEFINE(__tsan_volatile_read##size, size, ACCESS_MARKED) \
+	HOOKS_DEFINE(__tsan_volatile_write##size, size, ACCESS_WRITE | ACCESS_MARKED) \
 	/* clang: one call for a read and a write of the same word */ \
-	HOOKS_DEFINE(__tsan_read_write##size, size, true)
+	HOOKS_DEFINE(__tsan_read_write##size, size, ACCESS_WRITE)
 HOOKS_SIZES(X)
 #undef X
 
 #define X(size) \
-	HOOKS_DEFINE(__tsan_unaligned_read##size, size, false) \
-	HOOKS_DEFINE(__tsan_unaligned_write##size, size, true) \
-	HOOKS_DEFINE(__tsan_unaligned_volatile_read##size, size, false) \
-	HOOKS_DEFINE(__tsan_unaligned_volatile_write##size, size, true) \
-	HOOKS_DEFINE(__tsan_unaligned_read_write##size, size, true)
+	HOOKS_DEFINE(__tsan_unaligned_read##size, size, 0) \
+	HOOKS_DEFINE(__tsan_unaligned_write##size, size, ACCESS_WRITE) \
+	HOOKS_DEFINE(__tsan_unaligned_volatile_read##size, size, ACCESS_MARKED) \
+	HOOKS_DEFINE(__tsan_unaligned_volatile_write##size, size, ACCESS_WRITE | ACCESS_MARKED) \
+	HOOKS_DEFINE(__tsan_unaligned_read_write##size, size, ACCESS_WRITE)
 HOOKS_SIZES_UNALIGNED(X)
 #undef X
 
 /* clang marks volatile accesses of 1 byte this way, too. */
-HOOKS_DEFINE(__tsan_unaligned_volatile_read1, 1, false)
-HOOKS_DEFINE(__tsan_unaligned_volatile_write1, 1, true)
-HOOKS_DEFINE(__tsan_vptr_read, sizeof(void *), false)
+HOOKS_DEFINE(__tsan_unaligned_volatile_read1, 1, ACCESS_MARKED)
+HOOKS_DEFINE(__tsan_unaligned_volatile_write1, 1, ACCESS_WRITE | ACCESS_MARKED)
+HOOKS_DEFINE(__tsan_vptr_read, sizeof(void *), 0)
 
 void __tsan_vptr_update(void *pointer, void *value);
 void __tsan_vptr_update(void *pointer, void *value)
 {
 	(void)value;
-	hooks_access(pointer, sizeof(void *), true);
+	hooks_access(pointer, sizeof(void *), ACCESS_WRITE, HOOKS_PC);
 }
 
 void __tsan_read_range(void *pointer, unsigned long size);
 void __tsan_read_range(void *pointer, unsigned long size)
 {
 	if (size)
-		hooks_access(pointer, size, false);
+		hooks_access(pointer, size, 0, HOOKS_PC);
 }
 
 void __tsan_write_range(void *pointer, unsigned long size);
 void __tsan_write_range(void *pointer, unsigned long size)
 {
 	if (size)
-		hooks_access(pointer, size, true);
+		hooks_access(pointer, size, ACCESS_WRITE, HOOKS_PC);
 }
 
 void __tsan_init(void);
@@ -171,8 +216,8 @@ void *__tsan_memcpy(void *to, const void *from, size_t size);
 void *__tsan_memcpy(void *to, const void *from, size_t size)
 {
 	if (size) {
-		hooks_access(from, size, false);
-		hooks_access(to, size, true);
+		hooks_access(from, size, 0, HOOKS_PC);
+		hooks_access(to, size, ACCESS_WRITE, HOOKS_PC);
 	}
 	return memcpy(to, from, size);
 }
@@ -181,8 +226,8 @@ void *__tsan_memmove(void *to, const void *from, size_t size);
 void *__tsan_memmove(void *to, const void *from, size_t size)
 {
 	if (size) {
-		hooks_access(from, size, false);
-		hooks_access(to, size, true);
+		hooks_access(from, size, 0, HOOKS_PC);
+		hooks_access(to, size, ACCESS_WRITE, HOOKS_PC);
 	}
 	return memmove(to, from, size);
 }
@@ -191,7 +236,7 @@ void *__tsan_memset(void *to, int byte, size_t size);
 void *__tsan_memset(void *to, int byte, size_t size)
 {
 	if (size)
-		hooks_access(to, size, true);
+		hooks_access(to, size, ACCESS_WRITE, HOOKS_PC);
 	return memset(to, byte, size);
 }
 

@@ -8,9 +8,9 @@
 #ifndef PEFSIM_DETECT_HOOKS_H
 #define PEFSIM_DETECT_HOOKS_H
 
-#include "pefsim/types.h"
+#include "race.h"
 
-/** hooks_check - an access of simulated code: let it go, or report it */
-void hooks_check(const volatile void *pointer, size_t size, bool write);
+/** hooks_check - an access of simulated code: let it go, or report it; @how: ACCESS_WRITE, ACCESS_MARKED */
+void hooks_check(const volatile void *pointer, size_t size, unsigned how, uintptr_t pc);
 
 #endif

@@ -139,6 +139,12 @@ bool domain_owns(const struct domain *d, const void *address)
 	return a >= d->part_lo[PART_DENSE] && a < d->part_hi[PART_STACKS];
 }
 
+void domain_range(const struct domain *d, uintptr_t *lo, size_t *size)
+{
+	*lo = d->part_lo[PART_DENSE];
+	*size = d->part_hi[PART_HEAP] - *lo;
+}
+
 void *domain_heap_region(const struct domain *d, size_t *size)
 {
 	*size = d->part_hi[PART_HEAP] - d->part_lo[PART_HEAP];

@@ -138,6 +138,7 @@ void call_transfer(struct domain *to, struct call *c, const struct call *mine, e
 struct context *call_arrive(struct domain *d, struct message *m)
 {
 	struct context *ctx = server_find(d, &m->caller);
+	order_unpack(&m->known, ctx);
 	ctx->serve = m;
 	ctx->serving = true;
 	return ctx;
@@ -207,6 +208,7 @@ struct context *call_answered(struct domain *d, struct message *m)
 		engine_bug("an answer for %s, which waits for none", ctx->name);
 	memcpy(c->ret, m->call.ret, m->call.ret_count * sizeof *c->ret);
 	c->ret_count = m->call.ret_count;
+	order_unpack(&m->known, ctx);
 	message_give(d, m);
 	return ctx;
 }
@@ -267,8 +269,11 @@ void bus_arrive(struct domain *d, struct message *m)
 		engine_bug("domain %s is on no bus", d->name);
 	/* A copy: the message lies in the sender's memory, which this side's code must not read. */
 	const struct call request = m->call;
+	order_unpack(&m->known, NULL);
 	message_give(d, m);
+	engine_tls.hardware = true;
 	d->ops->on_bus(d, &request);
+	engine_tls.hardware = false;
 }
 
 struct context *bus_answered(struct domain *d, struct message *m)
@@ -283,8 +288,11 @@ struct context *bus_answered(struct domain *d, struct message *m)
 		engine_bug("domain %s has an answer to a bus access it did not pass on", d->name);
 	*at = f->next;
 	const struct call answer = m->call;
+	order_unpack(&m->known, NULL);
 	message_give(d, m);
+	engine_tls.hardware = true;
 	d->ops->on_bus_done(d, &f->original, &answer);
+	engine_tls.hardware = false;
 	f->next = d->forward_pool;
 	d->forward_pool = f;
 	return NULL;

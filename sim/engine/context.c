@@ -81,6 +81,7 @@ struct context *context_spawn(
 		sync_hand_on(context_object(ctx));
 	}
 	ctx->state = CONTEXT_READY;
+	order_spawn(ctx);
 	schedule_push(d, &ctx->event);
 	return ctx;
 }

@@ -58,6 +58,7 @@ void engine_destroy(struct engine *engine)
 	direct_destroy(engine->director);
 	for (unsigned i = 0; i < engine->domain_count; i++) {
 		context_drop_all(engine->domains[i]);
+		order_drop_domain(engine->domains[i]);
 		trace_ring_free(&engine->rings[i]);
 		free(engine->undo[i].items);
 	}
@@ -89,6 +90,7 @@ struct domain *engine_add_domain(
 	if (engine->config.trace_max == 1)
 		d->ring->off = true;
 	queue_init(&d->queue, d);
+	order_add_domain(d);
 	return d;
 }
 

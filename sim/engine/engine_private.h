@@ -23,6 +23,7 @@
 
 #include "fiber.h"
 #include "pefsim/engine.h"
+#include "pefsim/order.h"
 #include "queue.h"
 
 /* Times fit 44 bits, so that (time, version) is one word; an hour at 4 GHz. */
@@ -56,6 +57,7 @@ struct message {
 	uint32_t type;
 	uint32_t home; /* domain whose arena it lies in */
 	uint32_t from, to;
+	struct order_parcel known; /* what the sender knew; its words lie at home, too */
 	union {
 		struct {
 			struct call call;
@@ -267,6 +269,7 @@ static inline void schedule_change(struct domain *d)
 	engine_tls.ring = d->ring;
 	engine_tls.now = &d->now;
 	engine_tls.ctx_id = &d->ctx_id;
+	engine_tls.seen = 0;
 }
 void schedule_leave(void);
 /** schedule_push - a pending event of @d; in FIBERS from any domain */

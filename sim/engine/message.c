@@ -56,6 +56,7 @@ void message_post(struct domain *from, struct domain *to, struct message *m, cyc
 	m->from = from->index;
 	m->to = to->index;
 	m->event.time = from->now + latency;
+	order_pack(&m->known);
 	m->event.order = ((uint64_t)from->index << ORDER_SOURCE_SHIFT) | ++from->send_seq;
 	if (from != to && from->engine->config.exec == ENGINE_THREADS)
 		threads_send(from, to, m);
@@ -72,6 +73,7 @@ static void message_hand_over(struct domain *d, struct message *m)
 	if (!d->ops->on_message)
 		engine_bug("domain %s takes no messages", d->name);
 	memcpy(words, m->words, sizeof(words));
+	order_unpack(&m->known, NULL);
 	message_give(d, m);
 	d->ops->on_message(d, type, words, count);
 }

@@ -23,6 +23,9 @@ void schedule_enter(struct domain *d)
 	const struct engine_config *config = &d->engine->config;
 	schedule_change(d);
 	engine_tls.points = config->points || config->hold_count || d->engine->director;
+#ifdef PEF_HOOKS
+	engine_tls.races = engine_checks(d->engine, ENGINE_CHECK_RACES);
+#endif
 }
 
 void schedule_leave(void)
@@ -73,6 +76,7 @@ static inline void schedule_set_current(struct domain *d, struct context *ctx)
 {
 	d->current = ctx;
 	d->ctx_id = ctx->id;
+	engine_tls.seen = 0;
 	ctx->state = CONTEXT_RUNNING;
 }
 
@@ -80,6 +84,7 @@ static inline void schedule_rest(struct domain *d)
 {
 	d->current = NULL;
 	d->ctx_id = 0;
+	engine_tls.seen = 0;
 }
 
 /* Gives back when the run needs this stack again, maybe for another domain. */

@@ -88,6 +88,8 @@ enum pef_err engine_snapshot(struct engine *engine)
 	}
 	s->marked = engine->marked;
 	direct_mark(engine);
+	for (unsigned i = 0; i < engine->domain_count; i++)
+		order_snapshot(engine->domains[i]);
 	return PEF_OK;
 }
 
@@ -99,8 +101,10 @@ void engine_restore(struct engine *engine)
 	dirty_restore(s->dirty);
 	for (size_t i = 0; i < s->count; i++)
 		memcpy((void *)s->stacks[i].lo, s->stacks[i].bytes, s->stacks[i].size);
-	for (unsigned i = 0; i < engine->domain_count; i++)
+	for (unsigned i = 0; i < engine->domain_count; i++) {
 		trace_ring_cut(engine->domains[i]->ring, s->trace_count[i]);
+		order_restore(engine->domains[i]);
+	}
 	direct_reset(engine);
 	engine->marked = s->marked;
 	engine->waiter_count = 0;

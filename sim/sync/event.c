@@ -40,6 +40,7 @@ static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after
 	while (queue->head) {
 		struct sim_waiter *waiter = queue->head;
 		waiter_leave(queue, waiter);
+		order_wake(waiter->ctx);
 		waiter_wake(waiter, after);
 	}
 	point_pass(POINT_WAKE, name);
@@ -88,11 +89,13 @@ void sim_completion_wait(struct sim_completion *c)
 		trace_emit(TRACE_LOCK_ACQUIRE, LOCK_EVENT, c->name.w, 0);
 	}
 	sync_go_on_by(c->name);
+	order_acquire(&c->order);
 }
 
 void sim_completion_complete(struct sim_completion *c)
 {
 	cycles_t after = event_pay();
+	order_release_shared(&c->order);
 	c->done = true;
 	sync_hand_on(c->name);
 	event_wake_queue(&c->queue, c->name, after);

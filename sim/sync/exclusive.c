@@ -32,6 +32,7 @@ static void exclusive_init(struct sim_exclusive *lock, obj_t name)
 static void exclusive_take(struct sim_exclusive *lock, struct context *self, struct sync_way way)
 {
 	lock->owner = self;
+	order_acquire(&lock->order);
 	held_add(lock, lock->name, LOCK_EXCLUSIVE, way);
 	point_pass(POINT_ACQUIRED, lock->name);
 }
@@ -98,6 +99,7 @@ static void exclusive_unlock(struct sim_exclusive *lock)
 		return;
 	}
 	cost_charge(STEP_UNLOCK);
+	order_release(&lock->order);
 	lock->owner = NULL;
 	held_drop(held_find(self, lock));
 	if (lock->queue.head)

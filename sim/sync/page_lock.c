@@ -93,6 +93,7 @@ static void page_lock_take(struct sim_page_lock *l, bool tried)
 {
 	obj_t name = page_lock_name(l);
 	l->word |= SIM_PAGE_LOCKED;
+	order_acquire_at(l);
 	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, (struct sync_way){.tried = tried});
 	point_pass(POINT_ACQUIRED, name);
 }
@@ -150,6 +151,7 @@ void sim_page_lock_unlock(struct sim_page_lock *l)
 		return;
 	}
 	cost_charge(STEP_UNLOCK);
+	order_release_at(l);
 	struct page_lock_use *use = page_lock_use(l);
 	held_drop(use->locker);
 	use->locker = NULL;

@@ -79,7 +79,9 @@ static enum point_mode rwsem_point(enum lock_mode mode)
 static void rwsem_enter(struct sim_rwsem *s, enum lock_mode mode, struct context *self, struct sync_way way)
 {
 	struct sim_held *held = held_add(s, s->name, mode, way);
+	order_acquire(&s->written);
 	if (mode == LOCK_EXCLUSIVE) {
+		order_acquire(&s->read);
 		s->writer = self;
 	} else {
 		held->peer = s->readers;
@@ -141,6 +143,7 @@ void sim_rwsem_read_unlock(struct sim_rwsem *s)
 		return;
 	}
 	cost_charge(STEP_UNLOCK);
+	order_release_shared(&s->read);
 	s->reader_count--;
 	held_drop(held_unlink(&s->readers, NULL, self));
 	rwsem_wake(s);
@@ -177,6 +180,7 @@ void sim_rwsem_write_unlock(struct sim_rwsem *s)
 	if (!rwsem_is_writer(s, self, "write unlock of what the context does not write"))
 		return;
 	cost_charge(STEP_UNLOCK);
+	order_release(&s->written);
 	s->writer = NULL;
 	held_drop(held_find(self, s));
 	rwsem_wake(s);
@@ -189,6 +193,7 @@ void sim_rwsem_downgrade(struct sim_rwsem *s)
 	if (!rwsem_is_writer(s, self, "downgrade of what the context does not write"))
 		return;
 	cost_charge(STEP_UNLOCK);
+	order_release(&s->written);
 	s->writer = NULL;
 	struct sim_held *held = held_find(self, s);
 	struct sync_way way = {.subclass = held->subclass, .tried = held->tried};

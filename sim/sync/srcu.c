@@ -31,6 +31,7 @@ int sim_srcu_read_lock(struct sim_srcu *s)
 	cost_charge(STEP_SRCU);
 	step_note(s->name, LOCK_SRCU_READ, 0);
 	uint32_t side = s->index;
+	order_acquire(&s->begun);
 	struct sim_held *held = held_add(s, s->name, LOCK_SRCU_READ, (struct sync_way){0});
 	held->peer = s->readers[side];
 	s->readers[side] = held;
@@ -58,6 +59,7 @@ void sim_srcu_read_unlock(struct sim_srcu *s, int index)
 		return;
 	}
 	cost_charge(STEP_SRCU);
+	order_release_shared(&s->read[index]);
 	held_drop(held_unlink(&s->readers[index], NULL, self));
 	if (--s->reader_count[index] == 0 && (uint32_t)index != s->index && s->queue.head)
 		waiter_wake(s->queue.head, 1);
@@ -124,10 +126,15 @@ void sim_srcu_synchronize(struct sim_srcu *s)
 		srcu_wait_turn(s);
 	s->synchronizer = self;
 	unsigned side = s->index;
+	/* After every section that has ended by now; and after those of the old side when it is empty. */
+	order_acquire(&s->read[0]);
+	order_acquire(&s->read[1]);
+	order_release_shared(&s->begun);
 	s->index ^= 1u;
 	cost_charge(STEP_GRACE);
 	if (s->reader_count[side])
 		srcu_wait_drained(s, side);
+	order_acquire(&s->read[side]);
 	s->synchronizer = NULL;
 	trace_emit(TRACE_LOCK_ACQUIRE, LOCK_SRCU_SYNC, s->name.w, 0);
 	if (s->turn.head)
