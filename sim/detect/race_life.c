@@ -111,12 +111,15 @@ static uint32_t race_number(struct race *r)
 struct race *race_enter(void)
 {
 	struct race *r = engine_tls.hardware ? NULL : race_of(engine_tls.domain);
+	bool watched;
 
 	if (!r)
 		return NULL;
 	if (!r->cells)
 		race_open(r);
-	race_view = (struct race_view){r->base, r->watch_count ? 0 : r->size, r->cells};
+	/* Who waits for an access wants to see them all. */
+	watched = r->watch_count || region_heap(engine_tls.domain)->watch_count;
+	race_view = (struct race_view){r->base, watched ? 0 : r->size, r->cells};
 	engine_tls.seen = race_number(r) << 1;
 	return r;
 }
