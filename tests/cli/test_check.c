@@ -186,7 +186,7 @@ static void test_a_finding_is_told_and_recorded(void **state)
 	assert_says(&r, "expected by line 3");
 	assert_says(&r, "replay: pefsim replay ");
 	assert_silent(&r, "BUG: pefsim");
-	assert_says(&r, "\n2 checks: 2 passed, 0 failed, 0 inconclusive\n");
+	assert_says(&r, "\n3 checks: 3 passed, 0 failed, 0 inconclusive\n");
 	assert_true(files_find("stale-rmap-")[0]);
 	program_free(&r);
 }
