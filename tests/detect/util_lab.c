@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-static void lab_open_as(struct lab *lab, const struct engine_config *config)
+void lab_open_as(struct lab *lab, const struct engine_config *config)
 {
 	static const struct domain_ops ops = {0};
 

@@ -20,7 +20,8 @@ struct lab {
 
 /** lab_open - an engine with domains d0 and d1 */
 void lab_open(struct lab *lab, enum engine_exec exec);
-/* The same without detectors. */
+/** lab_open_as, lab_open_lean - the same with a configuration; without detectors */
+void lab_open_as(struct lab *lab, const struct engine_config *config);
 void lab_open_lean(struct lab *lab, enum engine_exec exec);
 /** lab_spawn - a context "dN.main" of domain @n */
 void lab_spawn(struct lab *lab, unsigned n, void (*fn)(void *), void *arg);
