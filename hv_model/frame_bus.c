@@ -32,6 +32,7 @@ HV_UNSEEN void hv_frame_fill(struct hv *hv, hfn_t hfn, token_t token)
 HV_UNSEEN void hv_frame_own(struct hv *hv, hfn_t hfn, uint64_t owner)
 {
 	frame_at(&hv->frames, hfn.n)->owner = owner;
+	reuse_own(hv->frame_uses, hfn.n, owner & FRAME_HOST ? PEF_NEVER : owner);
 }
 
 static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, struct call *answer)

@@ -76,6 +76,8 @@ struct hv *hv_create(const struct world_config *config)
 	hv->era = era_rules_of(config->era);
 	/* Frame 0 is the host kernel's zero page, on top of what the configuration offers. */
 	frame_pool_init(d, &hv->frames, config->normal_frames + 1);
+	hv->frame_uses = reuse_create(d, OBJ_NORMAL_FRAME, config->normal_frames + 1);
+	hv->device_uses = reuse_create(d, OBJ_DEVICE_PAGE, config->pool_pages);
 	frame_take(&hv->frames, FRAME_HOST);
 	swap_init(d, &hv->swap);
 	if (config->secure_frames > 0)
@@ -172,6 +174,20 @@ HV_UNSEEN uint32_t hv_pool_marked(struct hv *hv)
 	for (unsigned i = 0; i < hv->guest_count; i++)
 		count += hv->guests[i].closed ? hv_device_ptes(&hv->guests[i].mm) : hv->design->marked(&hv->guests[i]);
 	return count;
+}
+
+/* The VM's objects go with it; its process's memory, device pages included, lives as long as that, or its child. */
+HV_UNSEEN const char *hv_gone(const struct hv *hv, obj_t name)
+{
+	enum obj_type type = obj_type(name);
+	unsigned guest = obj_guest(name);
+	const struct hv_guest *kvm = guest < hv->guest_count ? &hv->guests[guest] : NULL;
+
+	if (!kvm || !kvm->closed)
+		return NULL;
+	if (type == OBJ_MEMSLOT || type == OBJ_RMAP || type == OBJ_PFNS || type == OBJ_UVMEM_SLOT)
+		return "the VM is destroyed";
+	return kvm->exited && !kvm->forked ? "the VM is destroyed and its process has exited" : NULL;
 }
 
 void hv_memory(const struct hv *hv, struct model_memory *out)

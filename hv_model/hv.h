@@ -22,6 +22,7 @@
 #include "pefsim/heap.h"
 #include "pefsim/model.h"
 #include "pefsim/points.h"
+#include "pefsim/reuse.h"
 #include "pefsim/sync.h"
 
 #include "swap.h"
@@ -79,7 +80,8 @@ _Static_assert(sizeof(struct hv_page) == 16, "a page of the machine costs 16 byt
 /* All of them by page frame number, device memory above normal memory. Memory is used only for those in use. */
 struct hv_mem_map {
 	uint32_t first_device, count;
-	uint64_t reserved;
+	uint32_t device_seen; /* device pages ever looked at lie below */
+	uint32_t reserved;
 	struct hv_page pages[];
 };
 /* A long-term pin counts so many references, as GUP_PIN_COUNTING_BIAS; there may be so many of them. */
@@ -233,6 +235,8 @@ struct hv {
 	const struct hv_design *design;
 	const struct era_rules *era;
 	struct frame_pool frames;
+	/* of the simulator: whose use of a frame or a device page it is */
+	struct reuse *frame_uses, *device_uses;
 	struct hv_mem_map *mem_map;
 	struct swap_area swap;
 	struct sim_spinlock bitmap_lock;

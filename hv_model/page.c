@@ -15,6 +15,7 @@
 
 #include "design.h"
 #include "era.h"
+#include "pefsim/leak.h"
 
 void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
 {
@@ -24,12 +25,27 @@ void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
 	hv->mem_map->count = normal + device;
 }
 
+HV_UNSEEN static void page_note_seen(struct hv_mem_map *map, uint32_t pfn)
+{
+	if (pfn >= map->first_device && pfn - map->first_device >= map->device_seen)
+		map->device_seen = pfn - map->first_device + 1;
+}
+
+HV_UNSEEN void hv_roots(const struct hv *hv, struct leak_search *search)
+{
+	const struct hv_mem_map *map = hv->mem_map;
+
+	leak_root(search, hv->guests, hv->guest_count * sizeof(*hv->guests));
+	leak_root(search, &map->pages[map->first_device], map->device_seen * sizeof(map->pages[0]));
+}
+
 HV_UNSEEN static struct hv_page *page_at(struct hv *hv, uint32_t pfn)
 {
 	struct hv_page *page = &hv->mem_map->pages[pfn];
 	if (page->lock.word == 0 && pfn > 0) {
 		sim_page_lock_init(&page->lock, pfn);
 		page->refs = pfn >= hv->mem_map->first_device ? hv->era->free_count : 0;
+		page_note_seen(hv->mem_map, pfn);
 	}
 	return page;
 }
@@ -63,6 +79,22 @@ uint32_t hpage_index(const struct hv_page *page)
 	return pfn >= first ? pfn - first : pfn;
 }
 
+/* ---- whose use it is, for the detectors ------------------------------------------ */
+
+static struct reuse *page_uses(const struct hv *hv, const struct hv_page *page)
+{
+	return hpage_is_device(page) ? hv->device_uses : hv->frame_uses;
+}
+
+/* Whose private data a device page has; which page of the guest a design may say later (device_page_init). */
+HV_UNSEEN static uint64_t page_owner(const struct hv *hv, const struct hv_page *page)
+{
+	struct heap_object data;
+	bool known = heap_find(hv->domain, page->zone_device_data, &data) && obj_guest(data.name) != OBJ_NO_GUEST;
+
+	return known ? trace_page(obj_guest(data.name), REUSE_NO_GFN) : PEF_NEVER;
+}
+
 /* ---- counts -------------------------------------------------------------------- */
 
 unsigned hpage_count(const struct hv_page *page)
@@ -80,6 +112,8 @@ static unsigned page_count_add(struct hv_page *page, int change)
 		order_release_at(&page->refs);
 	unsigned count = READ_ONCE(page->refs) + (unsigned)change;
 	WRITE_ONCE(page->refs, (uint16_t)count);
+	if (change > 0)
+		reuse_hold(page_uses(domain_model(domain_self()), page), hpage_index(page));
 	if (hpage_is_device(page) && change) {
 		obj_t name = obj_make(OBJ_DEVICE_PAGE, OBJ_NO_GUEST, hpage_index(page));
 		trace_emit(TRACE_REF, count, name.w, (uint64_t)(int64_t)change);
@@ -105,6 +139,7 @@ bool hpage_tryget(struct hv_page *page)
 void hpage_revive(struct hv_page *page)
 {
 	const struct hv *hv = domain_model(domain_self());
+	reuse_take(hv->device_uses, hpage_index(page), page_owner(hv, page));
 	page_count_add(page, hv->era->base + 1 - hv->era->free_count);
 	/* Nobody can hold the lock of a page that nobody has: this never waits, so it orders no locks. */
 	sim_page_lock_trylock(&page->lock);
@@ -121,6 +156,7 @@ static void page_free_normal(struct hv *hv, struct hv_page *page)
 	page->merged = false;
 	cost_charge(STEP_FREE);
 	page_trace_frame(hv, page, false);
+	reuse_give(hv->frame_uses, hpage_index(page));
 	frame_give(&hv->frames, hpage_index(page));
 }
 
@@ -134,6 +170,7 @@ void hpage_put(struct hv *hv, struct hv_page *page)
 		return;
 	}
 	hv->design->page_free(hv, page);
+	reuse_give(hv->device_uses, hpage_index(page));
 	/* Handed out again with the count it has in the pool. */
 	page_count_add(page, hv->era->free_count - hv->era->base);
 }
@@ -162,6 +199,7 @@ struct hv_page *hpage_alloc_for(struct hv *hv, uint64_t owner)
 	struct hv_page *page = hpage_of_frame(hv, (hfn_t){index});
 	order_acquire_at(&page->refs); /* after who gave it back, by the allocator's lock */
 	WRITE_ONCE(page->refs, 1);
+	reuse_take(hv->frame_uses, index, owner & FRAME_HOST ? PEF_NEVER : owner);
 	page_trace_frame(hv, page, true);
 	return page;
 }

@@ -127,6 +127,7 @@ bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
 	if (index == UINT32_MAX)
 		return false;
 	entry->frame = (sfn_t){index};
+	reuse_take(uv->frame_uses, index, trace_page(svm->guest, entry->gfn));
 	/* The ultravisor hands out zeroed frames only. */
 	frame_at(&uv->frames, index)->token = TOKEN_ZERO;
 	return true;
@@ -137,6 +138,7 @@ void gfn_give_frame(struct uv *uv, struct gfn_entry *entry)
 	if (entry->frame.n == SFN_NONE.n)
 		return;
 	frame_give(&uv->frames, entry->frame.n);
+	reuse_give(uv->frame_uses, entry->frame.n);
 	entry->frame = SFN_NONE;
 }
 

@@ -19,6 +19,7 @@ struct uv *uv_create(const struct world_config *config)
 
 	uv->config = *config;
 	frame_pool_init(config->uv, &uv->frames, config->secure_frames);
+	uv->frame_uses = reuse_create(config->uv, OBJ_SECURE_FRAME, config->secure_frames);
 	uv->pates = domain_arena_alloc(config->uv, UV_PARTITIONS * sizeof(*uv->pates));
 	uv->map_pool.domain = config->uv;
 	map_pool_init(&uv->map_pool);
@@ -102,6 +103,13 @@ void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view 
 	out->token = frame ? frame->token : TOKEN_ZERO;
 	if (entry->pte == PTE_SHARED)
 		out->shared_frame = entry->host;
+}
+
+const char *uv_gone(const struct uv *uv, obj_t name)
+{
+	unsigned guest = obj_guest(name);
+
+	return guest < uv->config.guest_count && !uv->svms[guest] ? "the secure VM is terminated" : NULL;
 }
 
 void uv_memory(const struct uv *uv, struct model_memory *out)

@@ -23,6 +23,7 @@
 #include "pefsim/heap.h"
 #include "pefsim/machine.h"
 #include "pefsim/model.h"
+#include "pefsim/reuse.h"
 #include "pefsim/sync.h"
 
 #define UV_STRIPES 16u /* locks of GFN states, by gfn & 15 (firmware: svm_gfn_lock[16]) */
@@ -123,6 +124,7 @@ struct pate {
 struct uv {
 	struct world_config config;
 	struct frame_pool frames;
+	struct reuse *frame_uses; /* of the simulator: whose use of a frame it is */
 	struct map_pool map_pool;
 	struct sim_spinlock svm_lock;
 	struct pate *pates; /* by lpid; svm_lock */

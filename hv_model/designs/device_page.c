@@ -73,6 +73,7 @@ struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uin
 	common->kvm = kvm;
 	page->zone_device_data = pvt;
 	hpage_revive(page);
+	reuse_own(kvm->hv->device_uses, dfn.n, trace_page(kvm->index, gfn_of_gpa(gpa)));
 	return page;
 }
 

@@ -274,7 +274,7 @@ const struct hv_design design_UVMEM_LOCK = {
 	.svm_off = uvmem_svm_off,
 	.migrate_to_ram = uvmem_migrate_to_ram,
 	.page_free = uvmem_page_free,
-	.guest_destroy = uvmem_slot_free_all,
+	/* No guest_destroy: nothing in Linux 6.1 frees the arrays of slots that a VM still has when it goes. */
 	.mark_of = uvmem_mark_of,
 	.marked = uvmem_marked,
 };

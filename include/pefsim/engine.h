@@ -203,6 +203,7 @@ enum domain_slot_id {
 	DOMAIN_SLOT_PAGE_LOCKS, /* sim/sync: page locks that are held or waited for */
 	DOMAIN_SLOT_ORDER, /* sim/detect: clocks of handlers and of words of memory */
 	DOMAIN_SLOT_RACE, /* sim/detect: what is remembered of accesses */
+	DOMAIN_SLOT_REUSE, /* sim/detect: pools of what is used again on purpose */
 	DOMAIN_SLOT_COUNT
 };
 void **domain_slot(struct domain *d, enum domain_slot_id id);
@@ -223,6 +224,8 @@ struct domain *domain_self(void);
 cycles_t domain_now(const struct domain *d);
 /** domain_arena_alloc - zeroed memory for state that lives as long as the engine */
 void *domain_arena_alloc(struct domain *d, size_t size);
+/** domain_state - what domain_arena_alloc() gave out in pieces below 64 KiB, with the domain itself */
+const void *domain_state(const struct domain *d, size_t *size);
 /** domain_owns - whether an address lies in the domain's arena */
 bool domain_owns(const struct domain *d, const void *address);
 

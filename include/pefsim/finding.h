@@ -89,6 +89,7 @@ struct finding {
 	unsigned held_count;
 	struct finding_access earlier;
 	bool noted; /* by finding_note(): the run went on */
+	unsigned serial; /* among those of its domain */
 	/* for the second run that looks who stored a stale pointer */
 	uintptr_t watch[4];
 	unsigned watch_count;

@@ -183,6 +183,14 @@ void hv_view_page(struct hv *hv, unsigned guest, gfn_t gfn, struct hv_page_view 
  */
 uint32_t hv_pool_used(struct hv *hv);
 uint32_t hv_pool_marked(struct hv *hv);
+/**
+ * hv_gone - why nobody is left whom an object of the hypervisor's heap, or a page,
+ * belongs to; NULL: somebody is. For the search for leaks (leak.h).
+ */
+const char *hv_gone(const struct hv *hv, obj_t name);
+struct leak_search;
+/** hv_roots - say leak_root() of the VMs and of the device pages ever used, which point to their private data */
+void hv_roots(const struct hv *hv, struct leak_search *search);
 /*
  * Bytes that the simulator keeps for the pages there are now. What the models
  * allocate in the simulated heap (device pages' private data, a design's arrays)
@@ -233,6 +241,8 @@ struct uv_page_view {
 	hfn_t shared_frame; /* the mapped normal frame, HFN_NONE when none */
 };
 void uv_view_page(struct uv *uv, unsigned guest, gfn_t gfn, struct uv_page_view *out);
+/** uv_gone - as hv_gone, of what the ultravisor has of a guest */
+const char *uv_gone(const struct uv *uv, obj_t name);
 /** uv_memory - as hv_memory: its frames and entries */
 void uv_memory(const struct uv *uv, struct model_memory *out);
 /** uv_is_secure - whether the guest runs as a secure VM (after a successful UV_ESM) */

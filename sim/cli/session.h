@@ -87,6 +87,8 @@ enum pef_err session_boot(struct session *s, const struct run_plan *plan, bool *
 enum pef_err session_direct(struct session *s, struct strategy *strategy);
 /** session_check - the checkers look at the last run; a broken invariant becomes a finding */
 void session_check(struct session *s);
+/** session_find_leaks - after a run in which everybody came to his end */
+void session_find_leaks(struct session *s);
 /** session_drive - run the world, which Ctrl-C may end; @silent: show no signs of life */
 void session_drive(struct world *world, struct engine_result *result, bool silent);
 /** session_build - a world of the session's; errors are told */

@@ -126,6 +126,7 @@ void session_check(struct session *s)
 	s->unchecked = !session_trace_is_whole(s->world->engine);
 	if (!s->unchecked && !finding_stopped(s->world->engine))
 		session_ask_checkers(s);
+	session_find_leaks(s);
 }
 
 /* ---- where runs begin --------------------------------------------------------------- */

@@ -131,6 +131,7 @@ static struct finding_node *finding_keep(struct domain *d, const struct finding 
 	struct finding_node *node = domain_arena_alloc(d, sizeof(*node));
 
 	node->f = *f;
+	node->f.serial = list->count;
 	node->next = list->head;
 	list->head = node;
 	list->count++;
@@ -211,7 +212,9 @@ static int finding_compare(const void *left, const void *right)
 		return a->cycle < b->cycle ? -1 : 1;
 	if (a->domain != b->domain)
 		return a->domain < b->domain ? -1 : 1;
-	return (a->position > b->position) - (a->position < b->position);
+	if (a->position != b->position)
+		return a->position < b->position ? -1 : 1;
+	return (x->serial > y->serial) - (x->serial < y->serial);
 }
 
 /* Where a note was made, against the key of the run's end: in its own domain by records, elsewhere by time. */

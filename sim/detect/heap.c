@@ -174,7 +174,7 @@ static int64_t heap_bisect(const struct heap_object *records, int64_t count, uin
 }
 
 /* The last object that begins at or below an address, in its extent. */
-static struct heap_object *heap_object_below(const struct heap *h, uintptr_t address)
+struct heap_object *heap_object_below(const struct heap *h, uintptr_t address)
 {
 	int64_t count;
 	struct heap_object *records = heap_records(h, address, &count);

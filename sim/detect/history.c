@@ -5,8 +5,8 @@
  * The order is that of the reader's question: who touched it (the caller's
  * block), who had freed it, who had made it.
  *
- * Locking: as finding.h; works in the running domain. Errors: none. Blocking:
- * never.
+ * Locking: as finding.h; works in the running domain, unless one is named.
+ * Errors: none. Blocking: never.
  */
 #include "history.h"
 
@@ -31,25 +31,36 @@ void history_set_object(struct finding *f, const struct heap_object *o)
 		snprintf(f->object, sizeof(f->object), "object %s of guest g%u, %zu bytes", name, guest, o->size);
 }
 
-/* A block about the past: chain and line as they were noted then. */
-static void history_add_block(
-	struct finding *f, const char *what, uint32_t ctx, cycles_t cycle, uint32_t chain, unsigned line)
+void history_add_past(struct finding *f, const struct domain *d, const char *what, const struct reuse_mark *when)
 {
-	struct domain *d = domain_self();
-	const char *name = ctx ? engine_context_name(domain_engine(d), domain_index(d), ctx) : domain_name(d);
+	const char *name =
+		when->ctx ? engine_context_name(domain_engine(d), domain_index(d), when->ctx) : domain_name(d);
 	struct finding_block *b;
 
 	if (f->block_count == FINDING_BLOCKS_MAX)
 		return;
 	b = &f->blocks[f->block_count++];
-	*b = (struct finding_block){.domain = domain_index(d), .chain = chain, .script_line = line};
+	*b = (struct finding_block){.domain = domain_index(d), .chain = when->chain, .script_line = when->line};
 	snprintf(b->context, sizeof(b->context), "%s", name);
-	snprintf(b->heading, sizeof(b->heading), "%s by %s at cycle %llu:", what, name, (unsigned long long)cycle);
+	snprintf(
+		b->heading, sizeof(b->heading), "%s by %s at cycle %llu:", what, name, (unsigned long long)when->cycle);
+}
+
+struct reuse_mark history_allocated(const struct heap_object *o)
+{
+	return (struct reuse_mark){o->alloc_chain, o->alloc_ctx, o->alloc_line, o->alloc_cycle};
+}
+
+struct reuse_mark history_freed(const struct heap_object *o)
+{
+	return (struct reuse_mark){o->free_chain, o->free_ctx, o->free_line, o->free_cycle};
 }
 
 void history_add_object(struct finding *f, const struct heap_object *o)
 {
+	const struct reuse_mark allocated = history_allocated(o), freed = history_freed(o);
+
 	if (o->freed)
-		history_add_block(f, "freed", o->free_ctx, o->free_cycle, o->free_chain, o->free_line);
-	history_add_block(f, "allocated", o->alloc_ctx, o->alloc_cycle, o->alloc_chain, o->alloc_line);
+		history_add_past(f, domain_self(), "freed", &freed);
+	history_add_past(f, domain_self(), "allocated", &allocated);
 }

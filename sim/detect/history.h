@@ -7,6 +7,7 @@
 #ifndef PEFSIM_DETECT_HISTORY_H
 #define PEFSIM_DETECT_HISTORY_H
 
+#include "pefsim/reuse.h"
 #include "region.h"
 
 /** history_actor - the running context's name, or its domain's in a handler */
@@ -15,5 +16,11 @@ const char *history_actor(void);
 void history_set_object(struct finding *f, const struct heap_object *o);
 /** history_add_object - append who freed (if freed) and who allocated the object */
 void history_add_object(struct finding *f, const struct heap_object *o);
+
+/** history_allocated, history_freed - when, and by whom */
+struct reuse_mark history_allocated(const struct heap_object *o);
+struct reuse_mark history_freed(const struct heap_object *o);
+/** history_add_past - append a block about what happened before: "@what by g0.qemu0 at cycle 100:" */
+void history_add_past(struct finding *f, const struct domain *d, const char *what, const struct reuse_mark *when);
 
 #endif

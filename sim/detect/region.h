@@ -110,6 +110,8 @@ struct heap *region_heap(const struct domain *d);
 /** region_die - a misuse of this room that is a bug of a model: message, abort */
 _Noreturn void region_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** heap_object_below - the last allocation that begins at or below an address, in its extent; NULL */
+struct heap_object *heap_object_below(const struct heap *heap, uintptr_t address);
 /** heap_object_near - the allocation an address lies in or beside; NULL when there is none */
 const struct heap_object *heap_object_near(const struct heap *heap, uintptr_t address);
 
@@ -125,5 +127,7 @@ void access_store_seen(struct heap *heap, uintptr_t address, size_t size);
 
 /** stale_search - name the words that still point into a freed object, and watch them; @address was accessed */
 void stale_search(struct finding *f, struct domain *d, const struct heap_object *freed, uintptr_t address);
+/** stale_last_holder - the object freed last that still has a pointer to another's beginning; NULL: there is none */
+const struct heap_object *stale_last_holder(const struct domain *d, const struct heap_object *lost);
 
 #endif

@@ -85,3 +85,30 @@ void stale_search(struct finding *f, struct domain *d, const struct heap_object 
 	finding_add_line(f, "%u word%s still point%s into it: %s%s", s.count, s.count == 1 ? "" : "s",
 		s.count == 1 ? "s" : "", s.names, s.count > s.named ? ", ..." : "");
 }
+
+static bool stale_points(const struct heap_object *holder, uintptr_t start)
+{
+	for (size_t at = 0; at + sizeof(start) <= holder->size; at += sizeof(start)) {
+		if (memcmp((const void *)(holder->start + at), &start, sizeof(start)) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct heap_object *stale_last_holder(const struct domain *d, const struct heap_object *lost)
+{
+	const struct heap *h = region_heap(d);
+	const struct heap_object *last = NULL;
+
+	for (uint32_t k = 0; k < h->extent_max; k++) {
+		const struct heap_object *records = extent_objects(h, k);
+
+		for (uint32_t i = 0; i < h->extents[k].count; i++) {
+			const struct heap_object *o = &records[i];
+
+			if (o->freed && stale_points(o, lost->start) && (!last || o->free_cycle >= last->free_cycle))
+				last = o;
+		}
+	}
+	return last;
+}

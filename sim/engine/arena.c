@@ -10,7 +10,7 @@
  * ThreadSanitizer leaves programs the first 512 GiB.
  *
  * A domain's range: small state, packed | contexts, one stride each | state of
- * a megabyte and more, page-aligned, sparse | simulated heap | stacks.
+ * 64 KiB and more, page-aligned, sparse | simulated heap | stacks.
  *
  * Locking: slots are taken with an atomic; a range belongs to its domain.
  * Errors: a range that is used up stops the process with a message. Blocking:
@@ -32,7 +32,7 @@
 #define ARENA_SLOTS 31u
 #endif
 #define ARENA_ENGINE (32 * ARENA_SPAN)
-#define ARENA_SPARSE_MIN (UINT64_C(1) << 20)
+#define ARENA_SPARSE_MIN (UINT64_C(64) << 10)
 
 /* Ends of the parts, in 64ths of the span. */
 static const unsigned part_end[PART_COUNT] = {
@@ -131,6 +131,12 @@ void arena_stack_give(struct domain *d, struct context *ended)
 void *domain_arena_alloc(struct domain *d, size_t size)
 {
 	return arena_alloc(d, size ? size : 1, 16);
+}
+
+const void *domain_state(const struct domain *d, size_t *size)
+{
+	*size = d->dense_top - d->part_lo[PART_DENSE];
+	return (const void *)d->part_lo[PART_DENSE];
 }
 
 bool domain_owns(const struct domain *d, const void *address)
