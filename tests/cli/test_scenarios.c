@@ -52,7 +52,8 @@ static void scenarios_check(const char *folder, bool goes_well, size_t least)
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	assert_true(found.gl_pathc >= least);
 	for (size_t i = 0; i < found.gl_pathc; i++)
-		scenario_check(found.gl_pathv[i], goes_well);
+		/* What Linux leaks when a VM is destroyed is told there. */
+		scenario_check(found.gl_pathv[i], goes_well && !strstr(found.gl_pathv[i], "10-destroy"));
 	globfree(&found);
 }
 
