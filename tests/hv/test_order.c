@@ -166,7 +166,7 @@ static void test_closing_waits_for_calls_under_way(void **state)
 			assert_true(left);
 	}
 	trace_merge_close(merge);
-	assert_int_equal(heap_live(lab.hv_domain, OBJ_UVMEM_SLOT), 0);
+	assert_int_equal(heap_live(lab.hv_domain, OBJ_MEMSLOT), 0);
 	lab_close(&lab);
 }
 

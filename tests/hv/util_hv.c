@@ -198,6 +198,11 @@ void lab_run(struct lab *lab)
 	assert_int_equal(engine_run(lab->engine, &lab->result), PEF_OK);
 }
 
+unsigned lab_kept(const struct lab *lab)
+{
+	return heap_live(lab->hv_domain, OBJ_UVMEM_SLOT) + heap_live(lab->hv_domain, OBJ_PFNS);
+}
+
 void lab_close(struct lab *lab)
 {
 	engine_destroy(lab->engine);

@@ -93,6 +93,8 @@ void lab_start(struct lab *lab);
 void lab_secure(struct lab *lab);
 
 void lab_run(struct lab *lab);
+/** lab_kept - objects that a VM leaves behind when it goes: the arrays of uvmem-lock, as in Linux 6.1 */
+unsigned lab_kept(const struct lab *lab);
 void lab_close(struct lab *lab);
 /** lab_mark - @mark if the design can express it, else none */
 static inline enum hv_mark lab_mark(enum design_id design, enum hv_mark mark)
