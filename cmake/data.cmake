@@ -19,6 +19,13 @@ if(blobs)
 endif()
 target_compile_definitions(pef_cli PRIVATE PEF_BUILD_SHARE="${PEF_SHARE}")
 
+# Headers and glue that a kernel file is compiled with at run time.
+file(GLOB_RECURSE glue CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/hv_model/linux
+  ${PROJECT_SOURCE_DIR}/hv_model/linux/include/*.h ${PROJECT_SOURCE_DIR}/hv_model/linux/glue/*.[ch])
+foreach(file ${glue})
+  configure_file(${PROJECT_SOURCE_DIR}/hv_model/linux/${file} ${PEF_SHARE}/linux/${file} COPYONLY)
+endforeach()
+
 # The scenarios lie beside the trees, so that a build and an installation look alike.
 file(GLOB_RECURSE pefs CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios/*.pef
   ${PROJECT_SOURCE_DIR}/scenarios/images/*.dts)

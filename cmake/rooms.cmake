@@ -26,6 +26,10 @@ if(TARGET pef_designs)
   target_include_directories(pef_designs PRIVATE ${PROJECT_SOURCE_DIR}/hv_model)
 endif()
 
+# The simulator's side of a loaded kernel file: no code under test, so no hooks.
+pef_room(pef_linux hv_model/linux)
+target_include_directories(pef_linux PRIVATE ${PROJECT_SOURCE_DIR}/hv_model)
+
 # The program without its main(), so that tests can build worlds too.
 file(GLOB cli CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/cli/*.c)
 list(FILTER cli EXCLUDE REGEX "/main\\.c$")
@@ -55,6 +59,11 @@ get_property(rooms GLOBAL PROPERTY PEF_ROOMS)
 add_library(pefsim_all INTERFACE)
 target_link_libraries(pefsim_all INTERFACE -Wl,--start-group ${rooms} -Wl,--end-group pef_flags
   ${URCU_COMMON} PkgConfig::URCU PkgConfig::DW ${FDT_LIBRARY} Threads::Threads)
+# A loaded kernel object finds the access hooks in the program, and nothing else.
+if(NOT PEF_SANITIZE)
+  target_link_options(pefsim_all INTERFACE "LINKER:--export-dynamic-symbol=__tsan_*" "LINKER:-u,__tsan_read8"
+    "LINKER:-u,__tsan_atomic32_load")
+endif()
 
 add_executable(pefsim ${PROJECT_SOURCE_DIR}/sim/cli/main.c)
 target_link_libraries(pefsim PRIVATE pefsim_all)

@@ -16,6 +16,8 @@
 #ifndef HV_MODEL_DESIGN_H
 #define HV_MODEL_DESIGN_H
 
+#include "pefsim/leak.h"
+
 #include "migrate.h"
 
 struct hv_design {
@@ -70,6 +72,8 @@ struct hv_design {
 	/* What page_free put off until no lock is held: a thread leaves the kernel. May be NULL: nothing. */
 	void (*task_work)(struct hv_guest *kvm);
 
+	/* The machine comes to be, before its VMs and before the run. May be NULL. */
+	void (*machine_create)(struct hv *hv);
 	/*
 	 * A VM comes to be, before the run: what is not kept in memslots begins
 	 * here, at kvm->design_data. The VM is gone: free it. Both may be NULL.
@@ -80,6 +84,8 @@ struct hv_design {
 	/* Views for checks and reports, outside of simulated time: never yield. */
 	enum hv_mark (*mark_of)(struct hv_guest *kvm, gfn_t gfn);
 	uint32_t (*marked)(struct hv_guest *kvm);
+	/* Say leak_root() of memory where the design keeps pointers beside struct hv, struct hv_page and the heap. May be NULL. */
+	void (*leak_roots)(const struct hv *hv, struct leak_search *search);
 };
 
 /* task_work_run(): a thread leaves the kernel with no lock held. A process that has exited has nothing to keep. */
@@ -101,6 +107,11 @@ static inline void kvm_set_secure(struct hv_guest *kvm, uint64_t flags)
 	else
 		kvm->secure_guest = flags;
 }
+
+/** kernel_design_of - the design of a loaded kernel file (linux/design.c); NULL when there is none */
+const struct hv_design *kernel_design_of(unsigned index);
+/** hv_design_of - the design of a number, those of loaded kernel files after those of PEF_DESIGNS */
+const struct hv_design *hv_design_of(enum design_id id);
 
 /* One symbol a row of PEF_DESIGNS: design_V9_RMAP, design_UVMEM_LOCK. */
 #define X(id, name, about) extern const struct hv_design design_##id;

@@ -25,6 +25,11 @@ static const struct hv_design *const hv_designs[DESIGN_COUNT] = {
 #undef X
 };
 
+const struct hv_design *hv_design_of(enum design_id id)
+{
+	return id < DESIGN_COUNT ? hv_designs[id] : kernel_design_of(id - DESIGN_COUNT);
+}
+
 /* The process's locks have no index, its child's have 1. */
 static void hv_init_mm(struct hv_guest *kvm, struct hv_mm *mm, bool child)
 {
@@ -72,7 +77,7 @@ struct hv *hv_create(const struct world_config *config)
 	struct hv *hv = domain_arena_alloc(d, sizeof(*hv));
 	hv->config = *config;
 	hv->domain = d;
-	hv->design = hv_designs[config->design];
+	hv->design = hv_design_of(config->design);
 	hv->era = era_rules_of(config->era);
 	/* Frame 0 is the host kernel's zero page, on top of what the configuration offers. */
 	frame_pool_init(d, &hv->frames, config->normal_frames + 1);
@@ -85,6 +90,8 @@ struct hv *hv_create(const struct world_config *config)
 	hpage_map_init(hv, hv->frames.limit, hv->pool.pages);
 	hpage_of_frame(hv, HFN_ZERO)->refs = 1;
 	sim_spin_init(&hv->bitmap_lock, obj_make(OBJ_BITMAP_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX));
+	if (hv->design->machine_create)
+		hv->design->machine_create(hv);
 	hv->guest_count = config->guest_count;
 	hv->guests = domain_arena_alloc(d, (config->guest_count + 1) * sizeof(struct hv_guest));
 	for (unsigned i = 0; i < config->guest_count; i++)
@@ -204,20 +211,20 @@ void hv_memory(const struct hv *hv, struct model_memory *out)
 
 unsigned hv_bytes_per_page(enum design_id design)
 {
-	return hv_designs[design]->bytes_per_page;
+	return hv_design_of(design)->bytes_per_page;
 }
 
 unsigned hv_bytes_per_device_page(enum design_id design)
 {
-	return hv_designs[design]->bytes_per_device_page;
+	return hv_design_of(design)->bytes_per_device_page;
 }
 
 unsigned hv_marks(enum design_id design)
 {
-	return hv_designs[design]->marks;
+	return hv_design_of(design)->marks;
 }
 
 const char *policy_why(enum design_id design, enum slot_delete policy)
 {
-	return hv_designs[design]->no_policy[policy];
+	return hv_design_of(design)->no_policy[policy];
 }

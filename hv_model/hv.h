@@ -152,8 +152,21 @@ void hpage_revive(struct hv_page *page);
 
 /* ---- the process's memory (vma.c, mm.c, zap.c) ------------------------------- */
 
+/*
+ * A mapping as a kernel file sees it (linux/include/pef/host.h, struct pef_vma): in
+ * bytes, with flags. vma.c keeps it with each change.
+ */
+struct vma_view {
+	uint64_t start, end;
+	uint64_t flags;
+	void *mm;
+};
+#define VMA_VIEW_FLAGS UINT64_C(0x7b) /* VM_READ, VM_WRITE, and what may be changed to what */
+#define VMA_VIEW_MERGEABLE UINT64_C(0x80000000) /* VM_MERGEABLE */
+
 /* An anonymous mapping, [start, end) in pages. */
 struct vma {
+	struct vma_view view;
 	struct hv_mm *mm;
 	hva_t start, end;
 	uint64_t mergeable; /* VM_MERGEABLE: KSM may merge its pages */
@@ -180,6 +193,7 @@ struct hv_mm {
 	struct sim_rwsem mmap_lock;
 	struct sim_spinlock ptl;
 	struct sim_waitqueue migration; /* faults that met a migration entry */
+	void *kernel; /* the struct mm_struct of a kernel file's side, or NULL; constant */
 	/* mmap_lock: */
 	struct vma *vmas; /* by address */
 	/* ptl to change; hardware reads it at any time: */
@@ -234,6 +248,7 @@ struct hv {
 	struct domain *domain;
 	const struct hv_design *design;
 	const struct era_rules *era;
+	void *kernel; /* what a loaded kernel file's design keeps (linux/), or NULL */
 	struct frame_pool frames;
 	/* of the simulator: whose use of a frame or a device page it is */
 	struct reuse *frame_uses, *device_uses;

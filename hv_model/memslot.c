@@ -180,7 +180,11 @@ static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot
 
 int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages)
 {
-	struct memslot slot = {.id = id, .base = base, .pages = pages, .hva = hva_of_gfn(base).n};
+	struct memslot slot = {.id = id,
+		.base = base,
+		.pages = pages,
+		.hva = hva_of_gfn(base).n,
+		.userspace_addr = hva_of_gfn(base).n << PEF_PAGE_SHIFT};
 	int64_t result;
 
 	if (id >= PEF_SLOTS_MAX || pages == 0 || base.n >= GFN_MAX || pages > GFN_MAX - base.n)

@@ -37,6 +37,8 @@ HV_UNSEEN void hv_roots(const struct hv *hv, struct leak_search *search)
 
 	leak_root(search, hv->guests, hv->guest_count * sizeof(*hv->guests));
 	leak_root(search, &map->pages[map->first_device], map->device_seen * sizeof(map->pages[0]));
+	if (hv->design->leak_roots)
+		hv->design->leak_roots(hv, search);
 }
 
 HV_UNSEEN static struct hv_page *page_at(struct hv *hv, uint32_t pfn)

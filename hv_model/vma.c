@@ -12,11 +12,23 @@
 
 #include "process.h"
 
+/* The kernel's view of a mapping that was made or changed. */
+static void vma_show(struct vma *vma)
+{
+	struct vma_view *view = &vma->view;
+	view->start = vma->start.n << PEF_PAGE_SHIFT;
+	view->end = vma->end.n << PEF_PAGE_SHIFT;
+	view->flags = VMA_VIEW_FLAGS | (vma->mergeable ? VMA_VIEW_MERGEABLE : 0);
+	view->mm = vma->mm->kernel;
+}
+
 static struct vma *vma_alloc(struct hv_mm *mm, hva_t start, hva_t end, uint64_t mergeable)
 {
 	struct vma *vma = hv_alloc(sizeof(*vma), obj_make(OBJ_KMALLOC, mm->kvm->index, OBJ_NO_INDEX));
-	if (vma)
-		*vma = (struct vma){.mm = mm, .start = start, .end = end, .mergeable = mergeable};
+	if (!vma)
+		return NULL;
+	*vma = (struct vma){.mm = mm, .start = start, .end = end, .mergeable = mergeable};
+	vma_show(vma);
 	return vma;
 }
 
@@ -89,6 +101,7 @@ bool vma_split(struct hv_mm *mm, hva_t at)
 	tail->next = vma->next;
 	vma->next = tail;
 	vma->end = at;
+	vma_show(vma);
 	return true;
 }
 
@@ -118,6 +131,7 @@ bool vma_set_mergeable(struct hv_guest *kvm, hva_t start, uint64_t pages, bool m
 		if (vma->mergeable && !mergeable && !ksm_unmerge(vma))
 			return false;
 		vma->mergeable = mergeable;
+		vma_show(vma);
 		start = vma->end;
 	} while (start.n < end.n);
 	return true;

@@ -226,7 +226,12 @@ cycles_t domain_now(const struct domain *d);
 void *domain_arena_alloc(struct domain *d, size_t size);
 /** domain_state - what domain_arena_alloc() gave out in pieces below 64 KiB, with the domain itself */
 const void *domain_state(const struct domain *d, size_t *size);
-/** domain_owns - whether an address lies in the domain's arena */
+/**
+ * domain_keep_range - memory outside the arena is state of the domain, too
+ * One range a domain; before the first run. A snapshot covers it.
+ */
+void domain_keep_range(struct domain *d, void *start, size_t size);
+/** domain_owns - whether an address lies in the domain's arena, or in the range it keeps */
 bool domain_owns(const struct domain *d, const void *address);
 
 /**

@@ -76,7 +76,8 @@ struct finding {
 	enum finding_kind kind;
 	enum finding_severity severity;
 	struct engine_key key;
-	char title[160]; /* without the "BUG: pefsim: " in front; "": made from kind and blocks when first read */
+	char title
+		[160]; /* without the "BUG: pefsim: " in front; "": made from kind and blocks when first read; one that ends in a blank gets the first block's function */
 	char object[128]; /* "object rmap[1] of guest g0, 512 bytes", or "" */
 	obj_t subject; /* the same object as a number, OBJ_NULL or 0 when there is none */
 	unsigned rule; /* FINDING_INVARIANT: enum invariant */

@@ -65,6 +65,7 @@ struct memslot {
 	uint64_t hva; /* in pages of the process's address space */
 	bool invalid; /* KVM_MEMSLOT_INVALID: being deleted */
 	void *arch; /* the design's: rmap array, or NULL; kvm->slots_arch_lock */
+	uint64_t userspace_addr; /* the same address in bytes, as the kernel has it */
 };
 
 /* An immutable table once published; slots sorted by id. */

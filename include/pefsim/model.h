@@ -121,6 +121,25 @@ struct hv;
 struct hv *hv_create(const struct world_config *config);
 extern const struct domain_ops hv_domain_ops;
 
+/*
+ * A kernel file as a design (hv_model/linux). What the loader found in an object
+ * that was compiled from it, and where its writable data lie.
+ */
+struct pef_kernel;
+struct kernel_object {
+	const struct pef_kernel *kernel; /* its table (hv_model/linux/include/pef/host.h) */
+	void *data; /* writable data and bss, as they were loaded */
+	size_t data_size;
+};
+/**
+ * hv_kernel_add - make a loaded object a design
+ * @name:   "linux:6.1"
+ * @object: copied; stays loaded for good
+ * Returns PEF_OK and its number, PEF_LIMIT when there are too many, or PEF_USAGE
+ * when it was built for another simulator. Before any run.
+ */
+enum pef_err hv_kernel_add(const char *name, const struct kernel_object *object, enum design_id *out);
+
 /* What a host thread of a guest's process may do. Results: 0 or enum host_result, or a code. */
 enum hv_request_kind {
 	HV_SLOT_CREATE, /* slot, gfn, count (pages) */

@@ -65,7 +65,9 @@
 	X(SVM, "svm", "a secure VM, as the ultravisor knows it") \
 	X(UV_SLOT, "uv_slot", "a range of a guest, registered with the ultravisor") \
 	X(TRANSLATION, "tlb", "accesses of a guest that were translated and have not landed") \
-	X(ESM_TREE, "esm_tree", "the ultravisor's copy of a guest's device tree or ESM blob")
+	X(ESM_TREE, "esm_tree", "the ultravisor's copy of a guest's device tree or ESM blob") \
+	/* memory of a kernel file */ \
+	X(KVM, "kvm", "struct kvm, as a loaded kernel file has it")
 /* clang-format on */
 enum obj_type {
 #define X(name, text, about) OBJ_##name,

@@ -33,6 +33,20 @@ enum design_id {
 /** design_parse - the design of a name; false when there is none */
 bool design_parse(const char *text, size_t len, enum design_id *out);
 const char *design_name(enum design_id id);
+/**
+ * design_register - give a loaded design a name and a number behind those of the table
+ * @name: copied. One that is registered already keeps its number.
+ * Returns false when there are too many. Before any run; from one host thread.
+ */
+bool design_register(const char *name, enum design_id *out);
+#define DESIGNS_LOADED_MAX 8u
+/**
+ * design_on_unknown - who may know a design that has no name yet
+ * @load: tries to register it; false: there is none. NULL: nobody.
+ */
+void design_on_unknown(bool (*load)(const char *name));
+/** design_count - designs there are, loaded ones included */
+unsigned design_count(void);
 
 /*
  * Switches of a design. A "fix-" switch takes a fault of the posted code away,

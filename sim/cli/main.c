@@ -6,6 +6,9 @@
  */
 #include <string.h>
 
+#include "pefsim/variants.h"
+
+#include "kernel.h"
 #include "options.h"
 
 static int main_verb(unsigned verb, int argc, char **argv)
@@ -18,6 +21,8 @@ static int main_verb(unsigned verb, int argc, char **argv)
 		help_print(verb, stdout);
 		return PEF_EXIT_OK;
 	}
+	kernel_use_cache(options.cache);
+	design_on_unknown(kernel_find);
 	return verb_run(verb, &options);
 }
 

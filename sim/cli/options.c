@@ -211,6 +211,18 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_PRICE:
 	case OPT_COLOUR:
 		return options_take_word(o, id, value);
+	case OPT_TREE:
+		o->tree = value;
+		return PEF_OK;
+	case OPT_NAME:
+		o->name = value;
+		return PEF_OK;
+	case OPT_KERNEL_VERSION:
+		o->kernel_version = value;
+		return PEF_OK;
+	case OPT_CACHE:
+		o->cache = value;
+		return PEF_OK;
 	case OPT_HASH:
 		o->hash = true;
 		return PEF_OK;

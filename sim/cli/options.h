@@ -53,6 +53,10 @@
 	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
 	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
+	X(TREE, 0, "tree", "DIR", VERB_KERNEL, "kernel tree, or a folder with the few files at their paths") \
+	X(NAME, 0, "name", "NAME", VERB_KERNEL, "call the design linux:NAME (default: the tree's version)") \
+	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL, "the tree's version, where it cannot be told") \
+	X(CACHE, 0, "cache", "DIR", VERB_KERNEL | VERB_VARIANTS | VERB_REPLAY, "where built kernel designs are kept") \
 	X(HELP, 'h', "help", NULL, VERB_ALL, "this text")
 /* clang-format on */
 enum option_id {
@@ -100,6 +104,7 @@ struct options {
 	bool verify;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
+	const char *tree, *name, *kernel_version, *cache;
 	char **args; /* what is left: files, or words */
 	int arg_count;
 };

@@ -46,6 +46,9 @@
 		"  pefsim gen --seed 7 > x.pef       a few threads meet at one page\n" \
 		"  pefsim gen --seed 7 --size 60     a long one of all there is\n" \
 		"  pefsim gen --suite DIR            all meetings of two and three threads, a file each\n") \
+	X(KERNEL, "kernel", "build", "compile the real book3s_hv_uvmem.c of a kernel tree as a design", cmd_kernel, \
+		"  pefsim kernel build --tree linux-6.1\n" \
+		"  pefsim run scenarios/seed/two-host-readers.pef --design linux:6.1\n") \
 	X(DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", cmd_doctor, \
 		"  pefsim doctor\n") \
 	X(BENCH, "bench", "WHAT", "measure pefsim itself", cmd_bench, \

@@ -16,6 +16,8 @@
 #include "history.h"
 #include "region.h"
 
+#define ACCESS_NULL_PAGE 4096u
+
 static void access_add_block(struct finding *f, const char *what, bool write)
 {
 	finding_add_block(f, "%s of %s by %s at cycle %llu:", write ? "write" : "read", what, history_actor(),
@@ -86,8 +88,25 @@ void access_check_slow(struct heap *h, uintptr_t address, size_t size, bool writ
 	}
 }
 
+/* The first page of memory is never mapped: a NULL pointer, or a member of what it should point to. */
+static void access_report_null(uintptr_t address, size_t size, bool write)
+{
+	struct finding f;
+
+	finding_begin(&f, FINDING_MODEL);
+	snprintf(f.title, sizeof(f.title), "NULL pointer dereference in ");
+	access_add_block(&f, "address 0", write);
+	finding_add_line(
+		&f, "%zu bytes at offset %llu of an object that is not there", size, (unsigned long long)address);
+	finding_report(&f);
+}
+
 void access_check_foreign(uintptr_t address, size_t size, bool write)
 {
+	if (address < ACCESS_NULL_PAGE) {
+		access_report_null(address, size, write);
+		return;
+	}
 	struct domain *self = domain_self();
 	const struct engine *engine = domain_engine(self);
 

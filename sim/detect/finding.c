@@ -252,12 +252,18 @@ static void finding_complete_title(const struct engine *engine, struct finding *
 	char first[64] = "", second[64] = "";
 	const char *kind = finding_kind_name(f->kind);
 
-	if (f->title[0])
+	size_t given = strlen(f->title);
+	if (given && f->title[given - 1] != ' ')
 		return;
 	if (f->block_count > 0)
 		finding_function(engine, &f->blocks[0], first);
 	if (f->block_count > 1)
 		finding_function(engine, &f->blocks[1], second);
+	if (given) {
+		snprintf(f->title + given, sizeof(f->title) - given, "%s",
+			first[0] ? first : "a function without a name");
+		return;
+	}
 	/* Which of two racing accesses comes first is the schedule's choice, and not the title's. */
 	if (first[0] && second[0] && f->kind == FINDING_DATA_RACE && strcmp(first, second) > 0)
 		snprintf(f->title, sizeof(f->title), "%s in %s / %s", kind, second, first);

@@ -23,6 +23,7 @@
 
 #include "pefsim/heap.h"
 
+#define SYMBOLISE_LINUX "/linux/"
 #define SYMBOLISE_SELF "sim/detect/symbolise.c"
 
 /* Places of one address, innermost first. */
@@ -59,6 +60,9 @@ static const char *symbolise_relative(const char *path)
 	size_t self = strlen(__FILE__), tail = strlen(SYMBOLISE_SELF);
 	const char *best = NULL;
 
+	/* A kernel file was compiled as if its tree were there. */
+	if (strncmp(path, SYMBOLISE_LINUX, strlen(SYMBOLISE_LINUX)) == 0)
+		return path + strlen(SYMBOLISE_LINUX);
 	if (self > tail && strncmp(path, __FILE__, self - tail) == 0)
 		return path + (self - tail);
 	/* Built with mapped or relative paths: the last folder of the tree's that the path names. */
@@ -74,7 +78,8 @@ static const char *symbolise_relative(const char *path)
 /* Machinery that a reader of a chain does not want to see. */
 static bool symbolise_is_hidden(const char *file)
 {
-	static const char *const hidden[] = {"sim/engine/", "sim/detect/", "sim/sync/", "include/pefsim/"};
+	static const char *const hidden[] = {
+		"sim/engine/", "sim/detect/", "sim/sync/", "include/pefsim/", "hv_model/linux/"};
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
 		if (strncmp(file, hidden[i], strlen(hidden[i])) == 0)

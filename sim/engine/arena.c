@@ -139,9 +139,17 @@ const void *domain_state(const struct domain *d, size_t *size)
 	return (const void *)d->part_lo[PART_DENSE];
 }
 
+void domain_keep_range(struct domain *d, void *start, size_t size)
+{
+	d->kept_lo = (uintptr_t)start;
+	d->kept_size = size;
+}
+
 bool domain_owns(const struct domain *d, const void *address)
 {
 	uintptr_t a = (uintptr_t)address;
+	if (a - d->kept_lo < d->kept_size)
+		return true;
 	return a >= d->part_lo[PART_DENSE] && a < d->part_hi[PART_STACKS];
 }
 

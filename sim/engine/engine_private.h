@@ -185,6 +185,8 @@ struct domain {
 	/* the range of addresses */
 	uintptr_t part_lo[PART_COUNT], part_hi[PART_COUNT];
 	uintptr_t dense_top, sparse_top, heap_mark;
+	uintptr_t kept_lo; /* memory outside of it that is the domain's, too */
+	size_t kept_size;
 
 	/* how it was stopped */
 	enum engine_end halt_end;

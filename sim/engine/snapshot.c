@@ -59,6 +59,8 @@ static bool saved_add(struct snapshot *s, uintptr_t lo, size_t size)
 static bool snapshot_domain(struct snapshot *s, struct domain *d)
 {
 	bool ok = true;
+	if (d->kept_size)
+		ok = saved_add(s, d->kept_lo, d->kept_size);
 	for (uint32_t id = 1; ok && id <= d->context_count; id++) {
 		const struct context *ctx = domain_context(d, id);
 		if (ctx->state != CONTEXT_ENDED)

@@ -42,9 +42,61 @@ static const char *const slot_delete_names[] = {
 #undef X
 };
 
-bool design_parse(const char *text, size_t len, enum design_id *out)
+/* Loaded designs. Written before any run. */
+static char loaded_names[DESIGNS_LOADED_MAX][PEF_NAME_MAX];
+static unsigned loaded_count;
+static bool (*loader)(const char *name);
+
+void design_on_unknown(bool (*load)(const char *name))
+{
+	loader = load;
+}
+
+/* The position of a name among all designs; -1 when it is not there. */
+static int design_find(const char *text, size_t len)
 {
 	int i = name_find(design_names, DESIGN_COUNT, text, len);
+	for (unsigned k = 0; i < 0 && k < loaded_count; k++)
+		if (strlen(loaded_names[k]) == len && !memcmp(loaded_names[k], text, len))
+			i = (int)(DESIGN_COUNT + k);
+	return i;
+}
+
+/* One that is not there yet may be loaded. */
+static int design_load(const char *text, size_t len)
+{
+	char name[PEF_NAME_MAX];
+	if (!loader || len >= sizeof(name))
+		return -1;
+	memcpy(name, text, len);
+	name[len] = '\0';
+	return loader(name) ? design_find(text, len) : -1;
+}
+
+bool design_register(const char *name, enum design_id *out)
+{
+	int known = design_find(name, strlen(name));
+	if (known >= 0) {
+		*out = (enum design_id)known;
+		return true;
+	}
+	if (loaded_count == DESIGNS_LOADED_MAX || strlen(name) >= PEF_NAME_MAX)
+		return false;
+	strcpy(loaded_names[loaded_count], name);
+	*out = (enum design_id)(DESIGN_COUNT + loaded_count++);
+	return true;
+}
+
+unsigned design_count(void)
+{
+	return DESIGN_COUNT + loaded_count;
+}
+
+bool design_parse(const char *text, size_t len, enum design_id *out)
+{
+	int i = design_find(text, len);
+	if (i < 0)
+		i = design_load(text, len);
 	if (i >= 0)
 		*out = (enum design_id)i;
 	return i >= 0;
@@ -52,7 +104,9 @@ bool design_parse(const char *text, size_t len, enum design_id *out)
 
 const char *design_name(enum design_id id)
 {
-	return (unsigned)id < DESIGN_COUNT ? design_names[id] : "?";
+	if ((unsigned)id < DESIGN_COUNT)
+		return design_names[id];
+	return (unsigned)id < design_count() ? loaded_names[(unsigned)id - DESIGN_COUNT] : "?";
 }
 
 bool mutant_parse(const char *text, size_t len, enum mutant *out)
