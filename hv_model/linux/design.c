@@ -74,7 +74,6 @@ static void linux_guest_create(struct hv_guest *kvm)
 static void linux_guest_destroy(struct hv_guest *kvm)
 {
 	void *view = linux_kvm(kvm);
-	linux_forget(kvm);
 	kvm->design_data = NULL;
 	cost_charge(STEP_FREE);
 	heap_free(view);

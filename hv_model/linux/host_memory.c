@@ -37,7 +37,11 @@ static obj_t alloc_name(enum pef_alloc what)
 /* The module is initialised before the time that is told. */
 static void *alloc(size_t size, enum pef_alloc what)
 {
-	return what == PEF_ALLOC_POOL ? heap_alloc(size, alloc_name(what)) : hv_alloc(size, alloc_name(what));
+	obj_t name = alloc_name(what);
+	if (what == PEF_ALLOC_POOL)
+		return heap_alloc(size, name);
+	cost_charge(STEP_ALLOC);
+	return inject_fails(INJECT_ALLOC, name) ? NULL : heap_alloc(size, name);
 }
 
 static void free_object(const void *object)

@@ -89,8 +89,6 @@ static inline void *linux_kvm(const struct hv_guest *kvm)
 {
 	return kvm->design_data;
 }
-/** linux_forget - the VM is gone, and its marks with it */
-void linux_forget(struct hv_guest *kvm);
 /** linux_tell - tell the trace of a page's mark, if it changed; never yields */
 void linux_tell(struct hv_guest *kvm, gfn_t gfn);
 void linux_tell_slot(struct hv_guest *kvm, const struct memslot *slot);

@@ -84,16 +84,6 @@ void linux_tell(struct hv_guest *kvm, gfn_t gfn)
 	*told = mark;
 }
 
-void linux_forget(struct hv_guest *kvm)
-{
-	struct sparse *told = &linux_state_of(kvm->hv)->told[kvm->index];
-	for (uint64_t gfn = 0; hv_sparse_next(told, &gfn); gfn++) {
-		uint64_t *mark = hv_sparse_at(told, gfn, false);
-		hv_trace_mark(kvm, (gfn_t){gfn}, (enum hv_mark) * mark, HV_MARK_NONE);
-		*mark = HV_MARK_NONE;
-	}
-}
-
 void linux_tell_slot(struct hv_guest *kvm, const struct memslot *slot)
 {
 	for (uint64_t i = 0; i < slot->pages; i++)
