@@ -244,7 +244,7 @@ static void memslot_flush_shadow(struct hv_guest *kvm, const struct memslot *slo
 	sim_spin_lock(&kvm->mmu_lock);
 	for (uint64_t i = 0; i < slot->pages; i++)
 		psp_clear(kvm, (gfn_t){slot->base.n + i});
-	kvm->mmu_seq++;
+	WRITE_ONCE(kvm->mmu_seq, kvm->mmu_seq + 1); /* read without the lock by who begins a look-up */
 	sim_spin_unlock(&kvm->mmu_lock);
 }
 

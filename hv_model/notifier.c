@@ -49,7 +49,7 @@ static void notifier_begin(struct hv_guest *kvm) REQUIRES(kvm->mmu_lock)
 
 static void notifier_finish(struct hv_guest *kvm) REQUIRES(kvm->mmu_lock)
 {
-	kvm->mmu_seq++;
+	WRITE_ONCE(kvm->mmu_seq, kvm->mmu_seq + 1); /* read without the lock by who begins a look-up */
 	kvm->mmu_in_progress--;
 }
 
@@ -97,7 +97,7 @@ void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages)
 		return;
 	cost_charge(STEP_NOTIFIER);
 	sim_spin_lock(&kvm->mn_lock);
-	kvm->mn_active++;
+	WRITE_ONCE(kvm->mn_active, kvm->mn_active + 1); /* who waits for 0 looks without the lock first */
 	sim_waitqueue_keep(&kvm->mn_wait);
 	sim_spin_unlock(&kvm->mn_lock);
 	notifier_handle_range(kvm, start, pages, false);
@@ -113,7 +113,8 @@ void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 	notifier_handle_range(kvm, start, pages, true);
 	sim_spin_lock(&kvm->mn_lock);
 	sim_waitqueue_release(&kvm->mn_wait);
-	bool wake = --kvm->mn_active == 0;
+	WRITE_ONCE(kvm->mn_active, kvm->mn_active - 1);
+	bool wake = kvm->mn_active == 0;
 	sim_spin_unlock(&kvm->mn_lock);
 	if (wake)
 		hv_wake(&kvm->mn_wait);
