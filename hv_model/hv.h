@@ -320,6 +320,8 @@ void psp_clear(struct hv_guest *kvm, gfn_t gfn);
 /** notifier_start, notifier_end - around every change of a page table; a child's has no notifier */
 void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages);
 void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages);
+/** notifier_wait - wait until no invalidation is under way; returns with mn_lock held */
+void notifier_wait(struct hv_guest *kvm);
 
 /* ---- faults of a guest (guest_fault.c) ---------------------------------------------------- */
 

@@ -100,12 +100,6 @@ static struct memslots *memslot_table_invalid(struct hv_guest *kvm, const struct
 	return memslot_table_changed(kvm, &invalid);
 }
 
-/* Whether to sleep at all: rcuwait of the kernel, which loses no wake-up either. */
-HV_UNSEEN static bool memslot_must_wait(const struct hv_guest *kvm)
-{
-	return kvm->mn_active > 0;
-}
-
 /*H:200
  * A memslot table is never changed, only replaced. Then everybody who might still read the old one is
  * waited for, and with no lock that a reader could want. What SRCU protects is the table; that it does
@@ -121,14 +115,7 @@ static void kvm_swap_active_memslots(
 	const struct memslots *old = kvm->slots;
 
 	cost_charge(STEP_MEMSLOT_UPDATE);
-	sim_waitqueue_may_sleep(&kvm->mn_wait);
-	sim_spin_lock(&kvm->mn_lock);
-	while (kvm->mn_active) {
-		sim_spin_unlock(&kvm->mn_lock);
-		if (memslot_must_wait(kvm))
-			sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
-		sim_spin_lock(&kvm->mn_lock);
-	}
+	notifier_wait(kvm);
 	HV_PUBLISH(kvm->slots, table);
 	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, trace_span(slot->base, slot->pages));
 	if (what == TRACE_SLOT_MOVE)

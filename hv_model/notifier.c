@@ -119,3 +119,21 @@ void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 	if (wake)
 		hv_wake(&kvm->mn_wait);
 }
+
+/* Whether to sleep at all: rcuwait of the kernel, which loses no wake-up either. */
+HV_UNSEEN static bool notifier_is_active(const struct hv_guest *kvm)
+{
+	return kvm->mn_active > 0;
+}
+
+void notifier_wait(struct hv_guest *kvm)
+{
+	sim_waitqueue_may_sleep(&kvm->mn_wait);
+	sim_spin_lock(&kvm->mn_lock);
+	while (kvm->mn_active) {
+		sim_spin_unlock(&kvm->mn_lock);
+		if (notifier_is_active(kvm))
+			sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
+		sim_spin_lock(&kvm->mn_lock);
+	}
+}

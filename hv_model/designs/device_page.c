@@ -319,9 +319,12 @@ static uint64_t device_begin_lookup(struct hv_guest *kvm)
 {
 	if (!kvm->hv->design->checks_invalidation)
 		return 0;
-	while (READ_ONCE(kvm->mn_active))
-		sim_waitqueue_sleep(&kvm->mn_wait, CAUSE_LOCK_WAIT);
-	return READ_ONCE(kvm->mmu_seq);
+	notifier_wait(kvm);
+	sim_spin_unlock(&kvm->mn_lock);
+	sim_spin_lock(&kvm->mmu_lock);
+	uint64_t seq = kvm->mmu_seq;
+	sim_spin_unlock(&kvm->mmu_lock);
+	return seq;
 }
 
 /* A normal page for the guest page, and uvmem_lock: the page is not on the device. NULL: neither. */
