@@ -29,10 +29,15 @@ struct kernel_tree {
 	unsigned major, minor;
 	char release[48]; /* "6.1.192"; without a Makefile "6.1" */
 	bool has_migrate, has_ultravisor, has_uvmem;
+	bool patched; /* a copy that goes with kernel_tree_drop() */
 };
 
 /** kernel_tree_read - what a tree has, and which version it is. @version: "6.1" instead of looking, or NULL */
 int kernel_tree_read(const char *path, const char *version, struct kernel_tree *out);
+
+/** kernel_patch - the tree becomes a copy of its files with patches on top; an exit code after a message */
+int kernel_patch(struct kernel_tree *tree, const char *const *patches, unsigned count);
+void kernel_tree_drop(const struct kernel_tree *tree);
 
 /** kernel_cache - the folder of built objects, made when it is not there; @given: of the command line, or NULL */
 bool kernel_cache(const char *given, char *out, size_t size);

@@ -211,6 +211,11 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_PRICE:
 	case OPT_COLOUR:
 		return options_take_word(o, id, value);
+	case OPT_PATCH:
+		if (o->patch_count == OPTION_PATCHES_MAX)
+			return options_wrong(o, "patch", value, "too many of them");
+		o->patches[o->patch_count++] = value;
+		return PEF_OK;
 	case OPT_TREE:
 		o->tree = value;
 		return PEF_OK;

@@ -28,17 +28,17 @@
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
 	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
-	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK, "which schedules are run (pefsim list strategies)") \
-	X(OUT, 0, "out", "DIR", VERB_CHECK, "where replay files are written (default out)") \
-	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_CHECK, "what else fails a check; repeatable") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
+	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL, "which schedules are run (pefsim list strategies)") \
+	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL, "where replay files are written (default out)") \
+	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_CHECK | VERB_KERNEL, "what else fails a check; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
 	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
 	X(SUITE, 0, "suite", "DIR", VERB_GEN, "write the whole suite of meetings there") \
-	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
@@ -48,15 +48,16 @@
 	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
 	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
 	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST, "JSON lines on stdout, nothing else") \
-	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK, "show locks, allocations and every point passed; check: every run") \
-	X(QUIET, 'q', "quiet", NULL, VERB_SHOWS | VERB_CHECK, "only findings; check: only what does not pass") \
+	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK | VERB_KERNEL, "show locks, allocations and every point passed; check: every run") \
+	X(QUIET, 'q', "quiet", NULL, VERB_SHOWS | VERB_CHECK | VERB_KERNEL, "only findings; check: only what does not pass") \
 	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
 	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
 	X(TREE, 0, "tree", "DIR", VERB_KERNEL, "kernel tree, or a folder with the few files at their paths") \
+	X(PATCH, 0, "patch", "FILE", VERB_KERNEL, "apply it to a copy of the tree's files first; repeatable, in order") \
 	X(NAME, 0, "name", "NAME", VERB_KERNEL, "call the design linux:NAME (default: the tree's version)") \
 	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL, "the tree's version, where it cannot be told") \
-	X(CACHE, 0, "cache", "DIR", VERB_KERNEL | VERB_VARIANTS | VERB_REPLAY, "where built kernel designs are kept") \
+	X(CACHE, 0, "cache", "DIR", VERB_VARIANTS | VERB_REPLAY, "where built kernel designs are kept") \
 	X(HELP, 'h', "help", NULL, VERB_ALL, "this text")
 /* clang-format on */
 enum option_id {
@@ -72,6 +73,7 @@ enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 #define OPTION_PARAMS_MAX 64
 #define OPTION_HOLDS_MAX 64
 #define OPTION_MUTANTS_MAX 64
+#define OPTION_PATCHES_MAX 64
 
 struct options {
 	unsigned verb;
@@ -104,6 +106,8 @@ struct options {
 	bool verify;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
+	const char *patches[OPTION_PATCHES_MAX];
+	unsigned patch_count;
 	const char *tree, *name, *kernel_version, *cache;
 	char **args; /* what is left: files, or words */
 	int arg_count;

@@ -46,9 +46,11 @@
 		"  pefsim gen --seed 7 > x.pef       a few threads meet at one page\n" \
 		"  pefsim gen --seed 7 --size 60     a long one of all there is\n" \
 		"  pefsim gen --suite DIR            all meetings of two and three threads, a file each\n") \
-	X(KERNEL, "kernel", "build", "compile the real book3s_hv_uvmem.c of a kernel tree as a design", cmd_kernel, \
+	X(KERNEL, "kernel", "build|check", "the real book3s_hv_uvmem.c of a kernel tree as a design", cmd_kernel, \
 		"  pefsim kernel build --tree linux-6.1\n" \
-		"  pefsim run scenarios/seed/two-host-readers.pef --design linux:6.1\n") \
+		"  pefsim run scenarios/seed/two-host-readers.pef --design linux:6.1\n" \
+		"  pefsim kernel check --tree linux-6.1 scenarios/seed\n" \
+		"  pefsim kernel check --tree linux-6.1 --patch fix.patch scenarios/kernel\n") \
 	X(DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", cmd_doctor, \
 		"  pefsim doctor\n") \
 	X(BENCH, "bench", "WHAT", "measure pefsim itself", cmd_bench, \
@@ -71,7 +73,7 @@ enum verb_bit {
 };
 #define VERB_ALL (~0u)
 #define VERB_MANY (VERB_CHECK | VERB_COMPARE)
-#define VERB_RUNS (VERB_RUN | VERB_MANY)
+#define VERB_RUNS (VERB_RUN | VERB_MANY | VERB_KERNEL)
 #define VERB_SHOWS (VERB_RUN | VERB_REPLAY)
 #define VERB_VARIANTS (VERB_RUNS | VERB_LINT | VERB_FMT) /* verbs that read scenarios */
 
