@@ -76,7 +76,26 @@ void checker_destroy(struct checker *c);
 struct checker *checker_copy(const struct checker *c);
 /** checker_feed - the next event; true when it broke an invariant, and @out is filled */
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out);
+/* What the events so far say of a page. */
+struct checker_page {
+	enum gfn_state state;
+	enum hv_mark mark;
+	enum host_pte pte;
+	enum trace_svm mode; /* of its VM */
+	bool slot_known, slot_gone; /* a memslot has or had it; deleted, or on its way */
+	uint32_t slot;
+	bool pool_told;
+	uint64_t pool_free; /* device pages */
+};
+/** checker_look_up - the page as it is after the events fed so far */
+void checker_look_up(struct checker *c, uint64_t page, struct checker_page *out);
 /** checker_finish - quiescence: the first broken invariant, if any, in @out */
 bool checker_finish(struct checker *c, const struct checker_views *views, struct finding *out);
+
+/**
+ * livelock_find - of a run that met a limit: everybody goes round in a circle, or one operation goes on alone
+ * @out: filled when true is returned: FINDING_LIVELOCK or FINDING_NO_RETURN
+ */
+bool livelock_find(const struct engine *engine, struct finding *out);
 
 #endif

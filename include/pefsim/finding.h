@@ -59,6 +59,9 @@ struct finding_block {
 	uint32_t chain; /* 0: none */
 	unsigned script_line; /* operation that led here; 0: none */
 	char context[PEF_NAME_MAX];
+	/* Made from the record at this place of its domain's trace: a second run can tell the chain. */
+	bool of_record;
+	uint64_t position;
 };
 #define FINDING_BLOCKS_MAX 6u
 #define FINDING_LINES_MAX 24u
@@ -80,6 +83,7 @@ struct finding {
 		[160]; /* without the "BUG: pefsim: " in front; "": made from kind and blocks when first read; one that ends in a blank gets the first block's function */
 	char object[128]; /* "object rmap[1] of guest g0, 512 bytes", or "" */
 	obj_t subject; /* the same object as a number, OBJ_NULL or 0 when there is none */
+	uint64_t page; /* trace_page() of the page it is about; PEF_NEVER: none in particular */
 	unsigned rule; /* FINDING_INVARIANT: enum invariant */
 	struct finding_block blocks[FINDING_BLOCKS_MAX];
 	unsigned block_count;
@@ -142,6 +146,12 @@ struct hooks_store;
 void finding_add_store(struct engine *engine, struct finding *f, const struct hooks_store *store);
 
 /**
+ * finding_fill_record - say what the second run saw of a block made from a record (hooks_watch_records)
+ * @engine: of the first run, whose finding it is
+ */
+void finding_fill_record(struct engine *engine, struct finding_block *b, const struct hooks_store *record);
+
+/**
  * engine_findings - the findings of a run: what stopped it or was found after it, then
  * what was noted on the way, each in the order of their keys
  * @out: the list; belongs to the engine, until the next call or engine_restore()
@@ -165,6 +175,12 @@ struct report_context {
 	void *statement_arg;
 	const char *holds; /* the schedule: one hold a line, without the word "schedule" */
 	const char *reproduce; /* the command */
+	/* Lines of what both sides hold of the finding's page when it was found; may print nothing. */
+	void (*state)(void *arg, const struct finding *f, FILE *out);
+	void *state_arg;
+	/* The line of the scenario that speaks of such a finding, "never any-violation", and its number; NULL: none. */
+	const char *(*expected)(void *arg, const struct finding *f, unsigned *line);
+	void *expected_arg;
 };
 
 /** finding_print - the report as text, at most 80 columns; ends in a newline */

@@ -125,6 +125,15 @@ struct hooks_store {
 };
 /** hooks_watch - watch the 8-byte words at @addresses, at most HOOKS_WATCH_MAX; 0 ends watching */
 void hooks_watch(struct engine *engine, const uintptr_t *addresses, unsigned count);
+/**
+ * hooks_watch_records - note who writes the records at these places of the trace, with his call chain
+ * @keys: at most HOOKS_RECORDS_MAX; domain and position count
+ * hooks_record - who wrote the record at @keys[@index]; false when it was not written
+ * Each engine remembers one set of keys. The trace must be on.
+ */
+#define HOOKS_RECORDS_MAX 8u
+void hooks_watch_records(struct engine *engine, const struct engine_key *keys, unsigned count);
+bool hooks_record(const struct engine *engine, unsigned index, struct hooks_store *out);
 /** hooks_watch_last - the last store to the @index-th watched word; false when there was none */
 bool hooks_watch_last(const struct engine *engine, unsigned index, struct hooks_store *out);
 

@@ -141,6 +141,11 @@ struct trace_ring {
 	uint64_t mark_count; /* position and hash remembered by trace_ring_mark */
 	uint64_t mark_hash;
 	bool off; /* nothing is recorded (exploration without a trace) */
+	/* count at which trace_put() has more to do than to write: room is used up, or somebody waits for the record */
+	uint64_t stop_at;
+	const uint64_t *watched; /* positions, rising; trace_ring_watch() */
+	unsigned watched_count;
+	void (*on_watched)(uint64_t position);
 };
 
 /**
@@ -151,7 +156,13 @@ struct trace_ring {
 void trace_ring_init(struct trace_ring *ring, uint64_t records_max);
 /** trace_ring_free - free the records; the ring is empty then, and can be used again */
 void trace_ring_free(struct trace_ring *ring);
-/** trace_ring_grow - the slow path of trace_put: double, or fold and wrap */
+/**
+ * trace_ring_watch - call @fn before the records at these positions are written
+ * @positions: rising, kept by pointer; none of them written yet
+ */
+void trace_ring_watch(
+	struct trace_ring *ring, const uint64_t *positions, unsigned count, void (*fn)(uint64_t position));
+/** trace_ring_grow - the slow path of trace_put: tell who watches; double, or fold and wrap */
 void trace_ring_grow(struct trace_ring *ring);
 /** trace_ring_mark - remember the position and hash of now, so a later cut to here keeps the hash */
 void trace_ring_mark(struct trace_ring *ring);
@@ -170,7 +181,7 @@ static inline void trace_put(struct trace_ring *ring, uint64_t cycle, uint32_t c
 {
 	if (ring->off)
 		return;
-	if (ring->count - ring->folded_count >= ring->cap)
+	if (ring->count >= ring->stop_at)
 		trace_ring_grow(ring);
 	ring->recs[ring->count++ & (ring->cap - 1)] =
 		(struct trace_rec){cycle, ctx, (uint16_t)kind, (uint16_t)aux, a, b};

@@ -87,3 +87,10 @@ struct ghost_context *calls_root_context(struct checker *c, const struct trace_e
 
 	return calls_context(c, (uint32_t)(root >> 32), (uint32_t)root);
 }
+
+unsigned calls_line(struct checker *c, const struct trace_event *event)
+{
+	const struct ghost_context *ctx = ghost_context_at(c, event), *root = calls_root_context(c, event);
+
+	return ctx && ctx->line ? ctx->line : root ? root->line : 0;
+}

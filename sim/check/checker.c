@@ -313,6 +313,8 @@ bool checker_feed(struct checker *c, const struct trace_event *event, struct fin
 		place_update(c);
 		broken = checker_look(c, out);
 	}
+	if (broken)
+		verdict_past(c, out);
 	calls_close(c);
 	ctx = ghost_context_at(c, event);
 	if (ctx)

@@ -181,7 +181,7 @@ bool content_told(struct checker *c, struct ghost_page *p, enum trace_side side,
 		return false;
 	}
 	verdict_begin(c, INVARIANT_CONTENT, p, out, "a torn copy was put into a secure page");
-	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "copy");
+	verdict_here(c, out, "copy");
 	return true;
 }
 
@@ -208,7 +208,7 @@ bool content_state_changed(struct checker *c, struct ghost_page *p, enum gfn_sta
 		p->transient_since = now;
 	if (from == GFN_PAGEDOUT && p->state == GFN_SECURE && p->torn && !c->releases) {
 		verdict_begin(c, INVARIANT_CONTENT, p, out, "a torn copy was put into a secure page");
-		verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "page-in");
+		verdict_here(c, out, "page-in");
 		return true;
 	}
 	if (!was_transient || is_transient)

@@ -106,7 +106,14 @@ struct ghost_context *ghost_context_at(struct checker *c, const struct trace_eve
 
 struct ghost_stamp ghost_stamp_now(const struct checker *c)
 {
-	return (struct ghost_stamp){c->event.rec.cycle, c->event.domain, c->event.rec.ctx};
+	const struct trace_event *e = &c->event;
+
+	return (struct ghost_stamp){
+		.at = e->rec.cycle,
+		.domain = e->domain & 0xffu,
+		.ctx = e->rec.ctx & 0xffffffu,
+		.position = (uint32_t)c->domains[e->domain].position,
+	};
 }
 
 struct ghost_guest *ghost_guest_of(struct checker *c, uint64_t page)

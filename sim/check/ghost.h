@@ -41,8 +41,9 @@ struct ghost_doubt {
 
 /* Who changed something last, and when. Context 0: a handler. */
 struct ghost_stamp {
-	cycles_t at;
-	uint32_t domain, ctx;
+	cycles_t at; /* 0: nobody yet */
+	uint32_t domain : 8, ctx : 24;
+	uint32_t position; /* of the record in its domain's trace */
 };
 
 /* What few pages ever need; made when it is. */
@@ -192,6 +193,8 @@ struct checker {
 	struct ghost_transient *transient; /* pages in transient states */
 	uint32_t transient_count, transient_room;
 	struct ghost_set devices; /* device pages in use */
+	bool pool_told;
+	uint64_t pool_free; /* device pages, as told last */
 	bool maps_told; /* the ultravisor tells of its page tables */
 	unsigned releases; /* calls under way that make the ultravisor forget pages */
 	struct trace_event event; /* being looked at, or the last one */
@@ -225,6 +228,8 @@ void calls_close(struct checker *c);
 /** calls_root - whose call this all is for in the end: a vCPU's or host thread's context, by domain << 32 | id */
 uint64_t calls_root(struct checker *c, const struct trace_event *event);
 struct ghost_context *calls_root_context(struct checker *c, const struct trace_event *event);
+/** calls_line - line of the script whose operation this is for; 0: none is known */
+unsigned calls_line(struct checker *c, const struct trace_event *event);
 /** calls_served - the call that the context of the event serves; NULL when it is not known */
 const struct ghost_call *calls_served(struct checker *c, const struct trace_event *event);
 /** calls_returned - of a TRACE_RETURN: the call it answers; NULL when it is not known */
@@ -310,6 +315,8 @@ CHECK_RULES(X)
 /** verdict_begin - a finding about a page (NULL: none) at the event being looked at */
 void verdict_begin(struct checker *c, enum invariant rule, const struct ghost_page *p, struct finding *out,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+/** verdict_past - append who had made the page what it is, the latest first; for a finding about a page */
+void verdict_past(struct checker *c, struct finding *out);
 /** verdict_event - say whose event it was */
 void verdict_event(struct checker *c, struct finding *out, const struct trace_event *event, uint64_t position,
 	unsigned line, const char *what);

@@ -258,6 +258,12 @@ static void place_copy(struct checker *c, const struct trace_rec *r)
 		ghost_rare(p)->copied_out = r->b;
 }
 
+static void place_pool(struct checker *c, const struct trace_rec *r)
+{
+	c->pool_told = true;
+	c->pool_free = r->b;
+}
+
 void place_update(struct checker *c)
 {
 	const struct trace_rec *r = &c->event.rec;
@@ -272,6 +278,8 @@ void place_update(struct checker *c)
 		ghost_page_at(c, r->a)->mark_by = ghost_stamp_now(c);
 	else if (r->kind == TRACE_HOST_PTE)
 		ghost_page_at(c, r->a)->pte_by = ghost_stamp_now(c);
+	else if (r->kind == TRACE_POOL)
+		place_pool(c, r);
 	else if (r->kind == TRACE_CONTENT)
 		place_content(c, r);
 	else if (r->kind == TRACE_COPY)
@@ -280,4 +288,22 @@ void place_update(struct checker *c)
 		place_slot_told(c, r);
 	else if (r->kind == TRACE_LOCK_ACQUIRE || r->kind == TRACE_LOCK_RELEASE)
 		place_lock_told(c, r);
+}
+
+void checker_look_up(struct checker *c, uint64_t page, struct checker_page *out)
+{
+	const struct ghost_page *p = ghost_page_at(c, page);
+	const struct ghost_slot *slot = place_slot_of(c, page);
+
+	*out = (struct checker_page){
+		.state = p->state,
+		.mark = p->mark,
+		.pte = p->pte,
+		.mode = ghost_guest_of(c, page)->mode,
+		.slot_known = slot != NULL,
+		.slot_gone = slot && slot->going,
+		.slot = slot ? slot->id : 0,
+		.pool_told = c->pool_told,
+		.pool_free = c->pool_free,
+	};
 }

@@ -227,6 +227,7 @@ static bool quiet_page(struct checker *c, const struct checker_views *views, uin
 	q.secure = c->guests[guest % PEF_GUESTS_MAX].mode == TRACE_SVM_SECURE;
 	for (size_t r = 0; r < sizeof(rules) / sizeof(rules[0]); r++) {
 		if (rules[r](&q)) {
+			verdict_past(c, out);
 			quiet_add_views(&q);
 			return true;
 		}
@@ -253,8 +254,10 @@ static bool quiet_pool(struct checker *c, const struct checker_views *views, str
  :*/
 bool checker_finish(struct checker *c, const struct checker_views *views, struct finding *out)
 {
-	if (content_doubts(c, true, out))
+	if (content_doubts(c, true, out)) {
+		verdict_past(c, out);
 		return true;
+	}
 	for (uint32_t i = 0; i < c->page_count; i++) {
 		if (quiet_page(c, views, i, out))
 			return true;

@@ -55,12 +55,12 @@ bool transition_check(
 	if (from != p->state) {
 		verdict_begin(c, INVARIANT_TRANSITION, p, out, "change from %s, but the state was %s",
 			gfn_state_name(from), gfn_state_name(p->state));
-		verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "state change");
+		verdict_here(c, out, "state change");
 		return true;
 	}
 	if ((transition_allowed[from] & (1u << to)) || transition_is_release(c, p, to))
 		return false;
 	verdict_begin(c, INVARIANT_TRANSITION, p, out, "%s to %s", gfn_state_name(from), gfn_state_name(to));
-	verdict_event(c, out, &c->event, c->domains[c->event.domain].position, 0, "state change");
+	verdict_here(c, out, "state change");
 	return true;
 }

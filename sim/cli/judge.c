@@ -74,6 +74,25 @@ bool judge_forbids(const struct scenario *s, const struct finding *f)
 	return forbidden && !judge_expects(s, f, &line);
 }
 
+const struct expectation *judge_line_of(const struct scenario *s, const struct finding *f)
+{
+	const struct expectation *found = NULL;
+
+	for (unsigned i = 0; i < s->expect_count; i++) {
+		const struct expectation *e = &s->expects[i];
+		bool names = judge_names(e, f);
+
+		if (!e->applies || (!names && e->subject != EXPECT_ANY_FINDING))
+			continue;
+		if (names && judge_is_wished(e))
+			return e;
+		/* What names it speaks of it more than what names any. */
+		if (!found || (names && found->subject == EXPECT_ANY_FINDING))
+			found = e;
+	}
+	return found;
+}
+
 bool judge_tolerates(const struct scenario *s)
 {
 	for (unsigned i = 0; i < s->expect_count; i++) {
@@ -287,9 +306,15 @@ enum judgement judge_line(const struct judge *j, unsigned line)
 	return JUDGED_OPEN;
 }
 
-const char *judge_why(const struct judge *j, unsigned line, char *buf, size_t size)
+const char *judge_mode(enum expect_mode mode)
 {
 	static const char *const modes[] = {"never", "sometimes", "always", "finally"};
+
+	return modes[mode];
+}
+
+const char *judge_why(const struct judge *j, unsigned line, char *buf, size_t size)
+{
 	const struct expectation *e = &j->scenario->expects[line];
 	const uint64_t *answers = j->tallies[line].answers;
 	enum judgement judgement = judge_line(j, line);
@@ -310,6 +335,6 @@ const char *judge_why(const struct judge *j, unsigned line, char *buf, size_t si
 		snprintf(text, sizeof(text), "is open: no run came so far that it could be judged");
 	buf[0] = '\0';
 	if (judgement != JUDGED_HOLDS)
-		snprintf(buf, size, "'%s %s' %s", modes[e->mode], e->what, text);
+		snprintf(buf, size, "'%s %s' %s", judge_mode(e->mode), e->what, text);
 	return buf;
 }

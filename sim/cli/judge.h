@@ -37,6 +37,7 @@ void judge_close(struct judge *j);
 void judge_run(struct judge *j, struct session *s);
 /** judge_line - what the answers to one line come to */
 enum judgement judge_line(const struct judge *j, unsigned line);
+const char *judge_mode(enum expect_mode mode);
 /** judge_why - why a line is broken or open, for people; "" when it holds. Returns @buf. */
 const char *judge_why(const struct judge *j, unsigned line, char *buf, size_t size);
 /**
@@ -50,6 +51,8 @@ bool judge_expects(const struct scenario *scenario, const struct finding *f, uns
  * has said what it is about, and other faults of a faithful design are its own.
  */
 bool judge_tolerates(const struct scenario *scenario);
+/** judge_line_of - the line that speaks of such a finding: that says it happens, else that it never does; NULL: none */
+const struct expectation *judge_line_of(const struct scenario *scenario, const struct finding *f);
 /** judge_forbids - whether some line says that such a finding never happens, and none that it does */
 bool judge_forbids(const struct scenario *scenario, const struct finding *f);
 

@@ -117,85 +117,6 @@ enum pef_err session_derive(struct session *s, struct run_plan *plan)
 	return PEF_OK;
 }
 
-/* An address of one engine as the same place of another. */
-static uintptr_t session_translate(const struct engine *from, const struct engine *to, uintptr_t address)
-{
-	size_t size;
-	for (unsigned i = 0; i < engine_domain_count(from); i++) {
-		struct domain *d = engine_domain(from, i);
-		if (domain_owns(d, (const void *)address))
-			return address - (uintptr_t)domain_heap_region(d, &size) +
-			       (uintptr_t)domain_heap_region(engine_domain(to, i), &size);
-	}
-	return 0;
-}
-
-/*D:170
- * The second run lies in another engine and so at other addresses, but at the same distance from the
- * beginning of its heap. Nothing in the simulation depends on addresses, or this would not work, and
- * neither would anything else.
- :*/
-/* A stale pointer was used: run again and watch the words that hold it. */
-static void session_find_store(struct session *s, const struct run_plan *plan, struct finding *f)
-{
-	struct run_plan second = *plan;
-	struct engine_result result;
-	struct world *again;
-	uintptr_t watch[HOOKS_WATCH_MAX];
-
-	second.exec = ENGINE_FIBERS;
-	second.derive = false;
-	struct engine_config config = session_config(s, &second);
-	if (!f->watch_count || session_build(s, &config, &again))
-		return;
-	for (unsigned i = 0; i < f->watch_count; i++)
-		watch[i] = session_translate(s->world->engine, again->engine, f->watch[i]);
-	hooks_watch(again->engine, watch, f->watch_count);
-	engine_set_choices(again->engine, plan->choices, plan->choice_count);
-	session_drive(again, &result, plan->silent);
-	for (unsigned i = 0; i < f->watch_count; i++) {
-		struct hooks_store store;
-		if (hooks_watch_last(again->engine, i, &store)) {
-			finding_add_store(s->world->engine, f, &store);
-			break;
-		}
-	}
-	world_destroy(again);
-}
-
-/* Races: run again and look for the earlier accesses, of which only the places are known. */
-static void session_find_earlier(
-	struct session *s, const struct run_plan *plan, struct finding *findings, unsigned count)
-{
-	struct finding_access accesses[RACE_WATCH_MAX];
-	struct finding *of[RACE_WATCH_MAX];
-	struct run_plan second = *plan;
-	struct engine_result result;
-	struct world *again;
-	unsigned races = 0;
-
-	second.exec = ENGINE_FIBERS;
-	second.derive = false;
-	for (unsigned i = 0; i < count && races < RACE_WATCH_MAX; i++)
-		if (findings[i].earlier.address)
-			of[races++] = &findings[i];
-	struct engine_config config = session_config(s, &second);
-	if (!races || session_build(s, &config, &again))
-		return;
-	for (unsigned i = 0; i < races; i++) {
-		accesses[i] = of[i]->earlier;
-		accesses[i].address = session_translate(s->world->engine, again->engine, accesses[i].address);
-	}
-	race_watch(again->engine, accesses, races);
-	session_drive(again, &result, plan->silent);
-	for (unsigned i = 0; i < races; i++) {
-		struct race_seen seen;
-		race_watched(again->engine, i, &seen);
-		finding_add_earlier(s->world->engine, of[i], &seen);
-	}
-	world_destroy(again);
-}
-
 static void session_write_holds(struct session *s, const struct run_plan *plan)
 {
 	size_t used = 0;
@@ -221,16 +142,6 @@ enum pef_err session_run_once(struct session *s, const struct run_plan *plan)
 	session_write_holds(s, plan);
 	session_check(s);
 	return PEF_OK;
-}
-
-void session_explain(struct session *s, const struct run_plan *plan)
-{
-	const struct finding *findings;
-	unsigned count = engine_findings(s->world->engine, &findings);
-
-	for (unsigned i = 0; i < count; i++)
-		session_find_store(s, plan, (struct finding *)(uintptr_t)&findings[i]);
-	session_find_earlier(s, plan, (struct finding *)(uintptr_t)findings, count);
 }
 
 /*S:210

@@ -97,7 +97,10 @@ enum pef_err session_build(struct session *s, const struct engine_config *config
 struct engine_config session_config(const struct session *s, const struct run_plan *plan);
 /** session_forget - the world and its start are gone */
 void session_forget(struct session *s);
-/** session_explain - after a use of freed memory, see who had stored the pointer: runs it again */
+/**
+ * session_explain - run it again to see what a report wants to tell and the run did not keep: who had stored
+ * a stale pointer, the call chains of what broke an invariant, the earlier of two racing accesses
+ */
 void session_explain(struct session *s, const struct run_plan *plan);
 /** session_derive - find the cycles of holds that have none, by a run with fibers */
 enum pef_err session_derive(struct session *s, struct run_plan *plan);
@@ -116,6 +119,12 @@ int session_exit(const struct session *s);
 const char *session_variant(struct session *s);
 /** session_report - what finding_print() needs */
 struct report_context session_report(struct session *s);
+/**
+ * session_state - lines of what both sides have of a finding's page when it was found; @session: a struct session
+ * session_expected - the line of "expect" that speaks of a finding (valid until the next call)
+ */
+void session_state(void *session, const struct finding *f, FILE *out);
+const char *session_expected(void *session, const struct finding *f, unsigned *line);
 /** session_statement - a statement as it runs, without parameters (valid until the next call) */
 const char *session_statement(struct session *s, unsigned thread, unsigned statement);
 /** session_line - text of a line of the scenario, trimmed; NULL when there is none (valid until the next call) */

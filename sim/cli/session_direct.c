@@ -94,7 +94,11 @@ static struct trace_merge *session_trace(struct session *s)
 				       : trace_merge_open(s->world->engine);
 }
 
-/* The checkers read the whole trace; the first broken invariant becomes a finding. */
+/*
+ * The checkers read the whole trace; the first broken invariant becomes a finding.
+ * Each rule judges an event by those before it, so a run that was stopped is
+ * judged up to there, but for what must hold at the end.
+ */
 static void session_ask_checkers(struct session *s)
 {
 	struct world *w = s->world;
@@ -121,12 +125,24 @@ static void session_ask_checkers(struct session *s)
 	checker_destroy(checker);
 }
 
+/* A limit ended the run: does anything still happen in it? */
+static void session_find_livelock(struct session *s)
+{
+	bool limited = s->result.end == ENGINE_STEP_LIMIT || s->result.end == ENGINE_CYCLE_LIMIT;
+	struct finding finding;
+
+	if (limited && !s->unchecked && engine_checks(s->world->engine, ENGINE_CHECK_PROGRESS) &&
+		livelock_find(s->world->engine, &finding))
+		engine_add_finding(s->world->engine, &finding);
+}
+
 void session_check(struct session *s)
 {
 	s->unchecked = !session_trace_is_whole(s->world->engine);
-	if (!s->unchecked && !finding_stopped(s->world->engine))
+	if (!s->unchecked)
 		session_ask_checkers(s);
 	session_find_leaks(s);
+	session_find_livelock(s);
 }
 
 /* ---- where runs begin --------------------------------------------------------------- */

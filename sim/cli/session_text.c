@@ -87,5 +87,9 @@ struct report_context session_report(struct session *s)
 		.statement_arg = s,
 		.holds = s->holds_text,
 		.reproduce = s->command,
+		.state = session_state,
+		.state_arg = s,
+		.expected = session_expected,
+		.expected_arg = s,
 	};
 }

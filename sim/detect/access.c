@@ -134,26 +134,26 @@ void access_check_foreign(uintptr_t address, size_t size, bool write)
 	}
 }
 
+void access_note_actor(struct hooks_store *s)
+{
+	const struct context *ctx = context_self();
+
+	s->seen = true;
+	s->domain = domain_index(domain_self());
+	s->cycle = *engine_tls.now;
+	s->line = ctx ? context_line(ctx) : 0;
+	s->frame_count = chain_frames(domain_self(), chain_capture(), s->frames, CHAIN_FRAMES_MAX);
+	snprintf(s->context, sizeof(s->context), "%s", history_actor());
+}
+
 /*D:160
  * And who put the pointer there? The run is made again, the same to the last cycle, and now stores to
  * those words are watched. The last one is the line of the report that says "pointer stored by".
  :*/
 void access_store_seen(struct heap *h, uintptr_t address, size_t size)
 {
-	struct context *ctx = context_self();
-
 	for (unsigned i = 0; i < h->watch_count; i++) {
-		struct hooks_store *s = &h->stores[i];
-		uint32_t chain;
-
-		if (h->watch[i] + sizeof(uintptr_t) <= address || address + size <= h->watch[i])
-			continue;
-		chain = chain_capture();
-		s->seen = true;
-		s->domain = domain_index(domain_self());
-		s->cycle = *engine_tls.now;
-		s->line = ctx ? context_line(ctx) : 0;
-		s->frame_count = chain_frames(domain_self(), chain, s->frames, CHAIN_FRAMES_MAX);
-		snprintf(s->context, sizeof(s->context), "%s", history_actor());
+		if (h->watch[i] + sizeof(uintptr_t) > address && address + size > h->watch[i])
+			access_note_actor(&h->stores[i]);
 	}
 }

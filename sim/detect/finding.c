@@ -62,6 +62,7 @@ void finding_begin(struct finding *f, enum finding_kind kind)
 	memset(f, 0, sizeof(*f));
 	f->kind = kind;
 	f->severity = SEVERITY_OBSERVED;
+	f->page = PEF_NEVER;
 }
 
 void finding_add_block(struct finding *f, const char *format, ...)
@@ -114,6 +115,16 @@ void finding_add_store(struct engine *engine, struct finding *f, const struct ho
 	memcpy(b->context, store->context, sizeof(b->context));
 	snprintf(b->heading, sizeof(b->heading), "pointer stored by %s at cycle %llu:", store->context,
 		(unsigned long long)store->cycle);
+}
+
+void finding_fill_record(struct engine *engine, struct finding_block *b, const struct hooks_store *record)
+{
+	if (!record->seen || record->domain != b->domain || b->domain >= engine_domain_count(engine))
+		return;
+	b->chain = chain_intern(engine_domain(engine, b->domain), record->frames, record->frame_count);
+	if (record->line)
+		b->script_line = record->line;
+	memcpy(b->context, record->context, sizeof(b->context));
 }
 
 static struct finding_list *finding_list(struct domain *d)

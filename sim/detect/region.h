@@ -68,6 +68,10 @@ struct heap {
 	unsigned watch_count;
 	uintptr_t watch[HOOKS_WATCH_MAX];
 	struct hooks_store stores[HOOKS_WATCH_MAX];
+	/* watched records of the trace: positions, rising, and whose key each is */
+	uint64_t record_at[HOOKS_RECORDS_MAX];
+	unsigned record_index[HOOKS_RECORDS_MAX], record_count;
+	struct hooks_store records[HOOKS_RECORDS_MAX]; /* by key */
 };
 
 static inline uintptr_t extent_size(uint32_t k)
@@ -122,6 +126,8 @@ const struct heap_object *heap_object_near(const struct heap *heap, uintptr_t ad
 void access_check_slow(struct heap *heap, uintptr_t address, size_t size, bool write);
 /** access_check_foreign - an address outside the region: a finding when another domain owns it */
 void access_check_foreign(uintptr_t address, size_t size, bool write);
+/** access_note_actor - who runs now, where, and when */
+void access_note_actor(struct hooks_store *s);
 /** access_store_seen - a watched word may have been stored to */
 void access_store_seen(struct heap *heap, uintptr_t address, size_t size);
 

@@ -166,11 +166,32 @@ static void report_holds(FILE *out, const char *holds)
 	}
 }
 
+/* The line of the scenario that speaks of it. */
+static void report_expected(FILE *out, const struct finding *f, const struct report_context *about)
+{
+	const char *path = about->path ? report_base(about->path) : "line";
+	unsigned line = 0;
+	const char *text = about->expected ? about->expected(about->expected_arg, f, &line) : NULL;
+	char left[200], where[280];
+
+	if (!text)
+		return;
+	snprintf(left, sizeof(left), "expected: %s", text);
+	snprintf(where, sizeof(where), "%s:%u", path, line);
+	if (strlen(left) + 1 + strlen(where) > REPORT_COLUMNS)
+		fprintf(out, "%.*s\n     %.*s\n", REPORT_COLUMNS, left, REPORT_COLUMNS - 5, where);
+	else
+		fprintf(out, "%-*s %s\n", REPORT_NAME_COLUMNS, left, where);
+}
+
 static void report_footer(FILE *out, const struct finding *f, const struct report_context *about)
 {
+	if (about->state)
+		about->state(about->state_arg, f, out);
 	if (f->severity != SEVERITY_OBSERVED)
 		fprintf(out, "severity: %s\n", finding_severity_name(f->severity));
 	report_holds(out, about->holds);
+	report_expected(out, f, about);
 	fprintf(out, "Reported by pefsim %s (", about->version ? about->version : "?");
 	if (about->design)
 		fprintf(out, "design %s, ", about->design);

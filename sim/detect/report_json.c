@@ -7,6 +7,7 @@
  *
  * Locking: none; after the run. Errors: none. Blocking: as writing to @out.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -77,7 +78,7 @@ static void json_locks(FILE *out, const struct engine *engine, const struct find
 {
 	fputs(",\"locks\":[", out);
 	for (unsigned i = 0; i < f->held_count; i++) {
-		struct finding_block at = {.domain = f->key.domain, .chain = f->held[i].chain};
+		struct finding_block at = {.domain = f->blocks[0].domain, .chain = f->held[i].chain};
 		char name[48];
 
 		fprintf(out, "%s{\"name\":", i ? "," : "");
@@ -89,6 +90,38 @@ static void json_locks(FILE *out, const struct engine *engine, const struct find
 		fputc('}', out);
 	}
 	fputc(']', out);
+}
+
+/* What the text says of both sides' state: a string a line. */
+static void json_state(FILE *out, const struct finding *f, const struct report_context *about)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *lines = about->state ? open_memstream(&text, &size) : NULL;
+
+	if (!lines)
+		return;
+	about->state(about->state_arg, f, lines);
+	fclose(lines);
+	fputs(",\"state\":[", out);
+	for (char *line = text, *end; line && *line; line = end + 1) {
+		end = line + strcspn(line, "\n");
+		*end = '\0';
+		fputs(line == text ? "" : ",", out);
+		json_text(out, line);
+	}
+	fputc(']', out);
+	free(text);
+}
+
+static void json_expected(FILE *out, const struct finding *f, const struct report_context *about)
+{
+	unsigned line = 0;
+	const char *text = about->expected ? about->expected(about->expected_arg, f, &line) : NULL;
+
+	json_field(out, "expected", text);
+	if (text)
+		fprintf(out, ",\"expected_line\":%u", line);
 }
 
 void finding_print_json(
@@ -112,6 +145,9 @@ void finding_print_json(
 		json_text(out, f->lines[i]);
 	}
 	fputc(']', out);
+	json_state(out, f, about);
+	json_expected(out, f, about);
+	json_field(out, "version", about->version);
 	json_field(out, "scenario", about->scenario);
 	json_field(out, "path", about->path);
 	json_field(out, "design", about->design);

@@ -79,7 +79,7 @@ static const char *symbolise_relative(const char *path)
 static bool symbolise_is_hidden(const char *file)
 {
 	static const char *const hidden[] = {
-		"sim/engine/", "sim/detect/", "sim/sync/", "include/pefsim/", "hv_model/linux/"};
+		"sim/engine/", "sim/detect/", "sim/sync/", "sim/trace/", "include/pefsim/", "hv_model/linux/"};
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
 		if (strncmp(file, hidden[i], strlen(hidden[i])) == 0)

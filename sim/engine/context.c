@@ -211,6 +211,7 @@ const char *context_hw(const struct context *ctx)
 void context_set_line(struct context *ctx, unsigned line)
 {
 	ctx->line = line;
+	hold_progress(ctx->domain->engine);
 }
 
 unsigned context_line(const struct context *ctx)

@@ -366,7 +366,8 @@ void waitgraph_report(struct engine *engine, struct engine_result *out);
 /*
  * hold.c. hold_idle() is called by FIBERS when nothing can run: true when it
  * made a context ready (context_unblock) and the run goes on.
- * hold_context_ended() is called as the last act of a context that ends.
+ * hold_context_ended() is called as the last act of a context that ends,
+ * hold_progress() when a context comes to another line of the script.
  * hold_run_begin() is called before the first event of each run, hold_run_end()
  * after its cut. hold_passed() is called by point.c at each point.
  */
@@ -376,6 +377,7 @@ struct point_pass;
 void hold_passed(struct context *ctx, const struct point_pass *pass);
 bool hold_idle(struct engine *engine);
 void hold_context_ended(struct context *ctx);
+void hold_progress(struct engine *engine);
 
 /*
  * direct.c. direct_run_begin() and direct_run_end() frame a run with a

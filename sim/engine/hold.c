@@ -34,10 +34,18 @@ struct hold_state {
 	cycles_t passed_at;
 };
 
+/*
+ * How many points others may pass, without one statement begun, before a hold
+ * ends by itself: an interrupt is over some day. Else who waits for the held
+ * context by asking again and again would never be seen to come through.
+ */
+#define HOLD_PATIENCE 50000u
+
 struct hold_run {
 	const struct hold *holds; /* what the states are for */
 	unsigned count;
 	uint32_t begun; /* deriving only */
+	uint32_t passes; /* since the last statement began; deriving only */
 	struct hold_state states[];
 };
 
@@ -134,14 +142,23 @@ static void hold_derive(struct context *ctx, unsigned index)
 	context_block(CAUSE_DELAY, NULL);
 }
 
+/* The hold that began first of those under way; their number when there is none. */
+static unsigned hold_first(const struct hold_run *run)
+{
+	unsigned first = run->count;
+	for (unsigned i = 0; i < run->count; i++)
+		if (run->states[i].parked && (first == run->count || run->states[i].order < run->states[first].order))
+			first = i;
+	return first;
+}
+
 bool hold_idle(struct engine *engine)
 {
-	struct hold_run *run = hold_run_of(engine);
-	unsigned count = run && engine->config.derive_holds ? run->count : 0, first = count;
-	for (unsigned i = 0; i < count; i++)
-		if (run->states[i].parked && (first == count || run->states[i].order < run->states[first].order))
-			first = i;
-	if (first == count)
+	const struct hold_run *run = hold_run_of(engine);
+	if (!run || !engine->config.derive_holds)
+		return false;
+	unsigned first = hold_first(run);
+	if (first == run->count)
 		return false;
 	cycles_t last = 0;
 	for (unsigned i = 0; i < engine->domain_count; i++)
@@ -202,10 +219,27 @@ static void hold_begin(struct context *ctx, unsigned index, const struct point_p
 		context_advance(cycles, CAUSE_DELAY);
 }
 
+void hold_progress(struct engine *engine)
+{
+	struct hold_run *run = hold_run_of(engine);
+	if (run && engine->config.derive_holds)
+		run->passes = 0;
+}
+
+static void hold_lose_patience(struct context *ctx, struct hold_run *run)
+{
+	unsigned first = hold_first(run);
+	run->passes = 0;
+	if (first < run->count)
+		hold_release(ctx->domain->engine, first, ctx->domain->now);
+}
+
 void hold_passed(struct context *ctx, const struct point_pass *pass)
 {
 	struct engine *engine = ctx->domain->engine;
 	struct hold_run *run = hold_run_of(engine);
+	if (run && engine->config.derive_holds && ++run->passes > HOLD_PATIENCE)
+		hold_lose_patience(ctx, run);
 	for (unsigned i = 0; run && i < run->count; i++) {
 		struct hold_state *state = &run->states[i];
 		if (!hold_names(&engine->config.holds[i].until, ctx, pass) || state->passed)

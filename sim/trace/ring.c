@@ -88,7 +88,7 @@ static bool ring_double(struct trace_ring *ring)
  * hash and overwritten, so the hash of the whole is always known and the end is always there to look
  * at.
  :*/
-void trace_ring_grow(struct trace_ring *ring)
+static void ring_make_room(struct trace_ring *ring)
 {
 	uint64_t half;
 
@@ -97,6 +97,33 @@ void trace_ring_grow(struct trace_ring *ring)
 	half = ring->folded_count + ring->cap / 2;
 	ring->folded = hash_range(ring, ring->folded, ring->folded_count, half);
 	ring->folded_count = half;
+}
+
+static void ring_set_stop(struct trace_ring *ring)
+{
+	ring->stop_at = ring->folded_count + ring->cap;
+	if (ring->watched_count && ring->watched[0] < ring->stop_at)
+		ring->stop_at = ring->watched[0];
+}
+
+void trace_ring_watch(struct trace_ring *ring, const uint64_t *positions, unsigned count, void (*fn)(uint64_t position))
+{
+	ring->watched = positions;
+	ring->watched_count = count;
+	ring->on_watched = fn;
+	ring_set_stop(ring);
+}
+
+void trace_ring_grow(struct trace_ring *ring)
+{
+	while (ring->watched_count && ring->watched[0] <= ring->count) {
+		ring->on_watched(ring->count);
+		ring->watched++;
+		ring->watched_count--;
+	}
+	if (ring->count - ring->folded_count >= ring->cap)
+		ring_make_room(ring);
+	ring_set_stop(ring);
 }
 
 void trace_ring_mark(struct trace_ring *ring)
@@ -119,6 +146,7 @@ void trace_ring_cut(struct trace_ring *ring, uint64_t count)
 		       : count == ring->mark_count ? ring->mark_hash
 						   : hash_mix(HASH_SEED, count);
 	ring->folded_count = count;
+	ring_set_stop(ring);
 }
 
 uint64_t trace_ring_hash(const struct trace_ring *ring)
