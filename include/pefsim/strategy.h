@@ -25,7 +25,8 @@
 	X(POS, "pos", "(CAV 2018)", "every step has a priority, drawn anew when a step raced with it") \
 	X(SURW, "surw", "(ASPLOS 2025)", "uniform over the interleavings of the operations on one object") \
 	X(STARVE, "starve", "rr chaos mode", "one thread gets nowhere for a while, in cycles, short or long") \
-	X(HOLDS, "holds", "", "the natural order, with one to three holds between points of another run")
+	X(HOLDS, "holds", "", "the natural order, with one to three holds between points of another run") \
+	X(DPOR, "dpor", "(POPL 2014)", "one schedule of every class, by partial order reduction; not in the portfolio")
 /* clang-format on */
 enum strategy_id {
 #define X(name, word, paper, about) STRATEGY_##name,
@@ -64,10 +65,20 @@ const char *strategy_claim(const struct strategy *s, char *buf, size_t size);
 const char *strategy_name(enum strategy_id id);
 bool strategy_parse(const char *text, enum strategy_id *out);
 
-/**
- * points_depend - whether the order of two steps that begin at these points may matter
- * What commutes is one table, in sim/explore/depend.c.
+/** strategy_redundant - runs of a reduction whose class had been run before */
+uint64_t strategy_redundant(const struct strategy *s);
+
+/*
+ * What commutes is one table, in sim/explore/depend.c. An effect is what a step
+ * does to an object; a kind of POINT_KIND_COUNT: nothing.
  */
+/** effect_to_come - of a step that begins at @point */
+struct director_step effect_to_come(const struct director_step *point);
+/** effect_done - of a step that ends at @point */
+struct director_step effect_done(const struct director_step *point);
+/** effects_depend - whether their order may matter */
+bool effects_depend(const struct director_step *a, const struct director_step *b);
+/** points_depend - the same of what comes behind two points */
 bool points_depend(const struct director_step *a, const struct director_step *b);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "pefsim/bench.h"
 
+#include "bench_explore.h"
 #include "paths.h"
 #include "scale.h"
 #include "session.h"
@@ -84,6 +85,8 @@ int cmd_bench(const struct options *options)
 		return bench_engine_all(stdout);
 	if (options->arg_count >= 1 && !strcmp(options->args[0], "scale"))
 		return bench_scale(stdout, options->args + 1, options->arg_count - 1);
-	fprintf(stderr, "pefsim bench: say what to measure: engine, scale\nhelp: pefsim bench --help\n");
+	if (options->arg_count == 1 && !strcmp(options->args[0], "explore"))
+		return bench_explore(stdout);
+	fprintf(stderr, "pefsim bench: say what to measure: engine, explore, scale\nhelp: pefsim bench --help\n");
 	return PEF_EXIT_USAGE;
 }

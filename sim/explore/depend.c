@@ -5,31 +5,32 @@
  * Two steps depend when the order in which they are taken may matter to
  * anybody. That is a question of meaning: two readers of one semaphore commute,
  * and so do two SRCU read sections; a reader and a writer do not. What a step
- * does is told by the point it begins at, and by the point it ends at where
- * that says what has been done (a lock was given back). Different objects never
- * depend, because two domains share none and contexts of one domain meet at
- * objects only, as long as the run is free of races.
+ * does is told by the point it begins at ("about to take a lock"), and by the
+ * point it ends at where that tells of something done ("has given a lock back").
+ * Different objects never depend: two domains share none, and contexts of one
+ * domain meet at objects only, as long as the run is free of races.
  *
  * Locking: none. Errors: none. Blocking: never.
  */
 #include "pefsim/strategy.h"
 
-/* What a kind of point means for its object. A call has its own contexts; what they do are steps of their own. */
-enum meaning { MEANS_NOTHING, MEANS_ONE, MEANS_BY_MODE };
+/* When the thing that a point tells of happens, if a schedule can order it at all. */
+enum when { WHEN_NEVER, WHEN_AFTER, WHEN_BEFORE };
 
-static enum meaning point_meaning(enum point_kind kind)
+static enum when point_when(enum point_kind kind)
 {
 	switch (kind) {
 	case POINT_ACQUIRE:
-	case POINT_RELEASE:
-	case POINT_WOKEN:
-		return MEANS_BY_MODE;
 	case POINT_WAIT:
+	case POINT_WOKEN:
+		return WHEN_AFTER;
+	case POINT_RELEASE:
 	case POINT_WAKE:
 	case POINT_REF:
 	case POINT_ALLOC:
 	case POINT_FREE:
-		return MEANS_ONE;
+		return WHEN_BEFORE;
+	/* The lock was taken by the step that began at its ACQUIRE or WOKEN; a call has contexts and steps of its own. */
 	case POINT_ACQUIRED:
 	case POINT_SEND:
 	case POINT_RECEIVE:
@@ -43,21 +44,43 @@ static enum meaning point_meaning(enum point_kind kind)
 	case POINT_KIND_COUNT:
 		break;
 	}
-	return MEANS_NOTHING;
+	return WHEN_NEVER;
 }
 
-/* By mode: whether two contexts that mean an object in these ways commute. */
+/* Whether two contexts that mean an object in these ways commute. */
 static const bool modes_commute[3][3] = {
 	[POINT_SHARED][POINT_SHARED] = true,
 	[POINT_SRCU][POINT_SRCU] = true,
 };
 
+static struct director_step effect_of(const struct director_step *step, enum when when)
+{
+	struct director_step effect = *step;
+
+	if (point_when((enum point_kind)step->kind) != when)
+		effect.kind = POINT_KIND_COUNT;
+	return effect;
+}
+
+struct director_step effect_to_come(const struct director_step *point)
+{
+	return effect_of(point, WHEN_AFTER);
+}
+
+struct director_step effect_done(const struct director_step *point)
+{
+	return effect_of(point, WHEN_BEFORE);
+}
+
+bool effects_depend(const struct director_step *a, const struct director_step *b)
+{
+	return a->kind != POINT_KIND_COUNT && b->kind != POINT_KIND_COUNT && a->object.w == b->object.w &&
+	       !modes_commute[a->mode][b->mode];
+}
+
 bool points_depend(const struct director_step *a, const struct director_step *b)
 {
-	if (a->object.w != b->object.w)
-		return false;
-	enum meaning x = point_meaning((enum point_kind)a->kind), y = point_meaning((enum point_kind)b->kind);
-	if (x == MEANS_NOTHING || y == MEANS_NOTHING)
-		return false;
-	return x == MEANS_ONE || y == MEANS_ONE || !modes_commute[a->mode][b->mode];
+	struct director_step x = effect_to_come(a), y = effect_to_come(b);
+
+	return effects_depend(&x, &y);
 }

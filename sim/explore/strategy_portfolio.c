@@ -12,7 +12,7 @@
 #include "strategy_private.h"
 
 #define PORTFOLIO_SWEEP_RUNS 1000u /* when the budget is not known */
-#define PORTFOLIO_MEMBERS (STRATEGY_COUNT - 1u)
+#define PORTFOLIO_MEMBERS (STRATEGY_HOLDS - STRATEGY_SWEEP + 1u)
 
 struct portfolio {
 	struct strategy s;

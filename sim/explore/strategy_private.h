@@ -52,7 +52,7 @@ struct strategy {
 };
 
 extern const struct strategy_kind strategy_sweep, strategy_walk, strategy_pct, strategy_pos, strategy_surw,
-	strategy_starve, strategy_holds, strategy_portfolio;
+	strategy_starve, strategy_holds, strategy_dpor, strategy_portfolio;
 
 /** portfolio_member - whose turn it is */
 struct strategy *portfolio_member(const struct strategy *s);
