@@ -80,24 +80,24 @@ static uint32_t point_count(struct context *ctx, uint64_t object, enum point_kin
 }
 
 /* A director counts afterwards, from its log, so that a run of which nothing is told need not count. */
-static void point_passed(struct context *ctx, struct point_pass pass)
+static inline void point_passed(struct context *ctx, struct point_pass *pass)
 {
 	const struct engine *engine = ctx->domain->engine;
 	if (engine->config.points || engine->config.hold_count) {
-		pass.nth = point_count(ctx, pass.object.w, pass.kind);
+		pass->nth = point_count(ctx, pass->object.w, pass->kind);
 		if (engine->config.points)
-			trace_emit(TRACE_POINT, pass.kind, pass.object.w, pass.nth);
-		hold_passed(ctx, &pass);
+			trace_emit(TRACE_POINT, pass->kind, pass->object.w, pass->nth);
+		hold_passed(ctx, pass);
 	}
 	if (engine->director)
-		direct_passed(ctx, &pass);
+		direct_passed(ctx, pass);
 }
 
 void point_pass_slow(enum point_kind kind, obj_t object, enum point_mode mode)
 {
 	struct context *ctx = context_self();
 	if (ctx)
-		point_passed(ctx, (struct point_pass){.kind = kind, .object = object, .mode = mode});
+		point_passed(ctx, &(struct point_pass){.kind = kind, .object = object, .mode = mode});
 }
 
 void point_pass_label(const char *label, uint32_t event)
@@ -105,5 +105,5 @@ void point_pass_label(const char *label, uint32_t event)
 	struct context *ctx = context_self();
 	obj_t object = obj_make(OBJ_EVENT, OBJ_NO_GUEST, event);
 	if (engine_tls.points && ctx)
-		point_passed(ctx, (struct point_pass){.kind = POINT_LABEL, .object = object, .label = label});
+		point_passed(ctx, &(struct point_pass){.kind = POINT_LABEL, .object = object, .label = label});
 }

@@ -26,6 +26,7 @@ struct surw {
 	uint64_t object; /* that counts in this run; 0: none */
 	uint32_t seen[SURW_THREADS_MAX]; /* by thread: operations on it in the run before */
 	uint32_t left[SURW_THREADS_MAX];
+	unsigned threads; /* that there were in any run */
 	uint32_t turn; /* the thread whose operation is to be next */
 };
 
@@ -39,11 +40,11 @@ static void surw_draw(struct surw *u)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < SURW_THREADS_MAX; i++)
+	for (unsigned i = 0; i < u->threads; i++)
 		sum += u->left[i];
 	uint64_t at = sum ? strategy_below(&u->s, sum) : 0;
 	u->turn = DIRECTOR_NOBODY;
-	for (unsigned i = 0; sum && i < SURW_THREADS_MAX; i++) {
+	for (unsigned i = 0; sum && i < u->threads; i++) {
 		if (at < u->left[i]) {
 			u->turn = i;
 			return;
@@ -57,7 +58,8 @@ static void surw_count(struct surw *u)
 	size_t count;
 	const struct director_step *steps = director_steps(u->s.d, &count);
 
-	memset(u->seen, 0, sizeof(u->seen));
+	u->threads = director_actors(u->s.d) < SURW_THREADS_MAX ? director_actors(u->s.d) : SURW_THREADS_MAX;
+	memset(u->seen, 0, u->threads * sizeof(u->seen[0]));
 	for (size_t i = director_first(u->s.d); i < count; i++)
 		u->seen[surw_thread(&u->s, steps[i].actor)] += steps[i].object.w == u->object;
 }
@@ -69,7 +71,7 @@ static bool surw_next(struct strategy *s)
 	u->object = u->object_count ? u->objects[strategy_below(s, u->object_count)] : 0;
 	if (s->d && u->object)
 		surw_count(u);
-	memcpy(u->left, u->seen, sizeof(u->left));
+	memcpy(u->left, u->seen, u->threads * sizeof(u->left[0]));
 	surw_draw(u);
 	return true;
 }
