@@ -55,6 +55,8 @@ static void check_observation(const struct search *search, const struct observat
 	else if (!o->fails)
 		fprintf(out, ", no line speaks of it");
 	fprintf(out, "\n          %s\n", o->signature);
+	if (o->directed)
+		fprintf(out, "          first in run %" PRIu64 ", by %s\n", o->first, strategy_name(o->strategy));
 	if (o->record[0])
 		fprintf(out, "          replay: pefsim replay %s\n", o->record);
 }
@@ -72,6 +74,8 @@ void check_print(const struct search *search, const char *label, FILE *out)
 		: search->interrupted ? " (interrupted)"
 				      : "",
 		reason[0] ? "   " : "", reason);
+	if (search_claim(search, why, sizeof(why))[0])
+		fprintf(out, "        schedules %s\n", why);
 	for (unsigned i = 0; i < s->expect_count; i++)
 		if (judge_line(&search->judge, i) != JUDGED_HOLDS)
 			fprintf(out, "        %s:%u: %s\n", s->path, s->expects[i].line,
@@ -136,6 +140,7 @@ static void json_observation(const struct observation *o, FILE *out)
 
 void check_print_json(const struct search *search, const char *label, FILE *out)
 {
+	char claim[120];
 	const struct scenario *s = search->session->scenario;
 	const char *comma = "";
 
@@ -144,8 +149,9 @@ void check_print_json(const struct search *search, const char *label, FILE *out)
 	json_string(out, "path", s->path);
 	json_string(out, "variant", label);
 	json_string(out, "verdict", verdict_names[search_verdict(search)]);
-	fprintf(out, ",\"runs\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"complete\":false,\"expect\":[",
-		search->judge.runs, search->judge.limited);
+	fprintf(out, ",\"runs\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"complete\":%s,\"expect\":[", search->judge.runs,
+		search->judge.limited,
+		strncmp(search_claim(search, claim, sizeof(claim)), "complete: ", 10) ? "false" : "true");
 	for (unsigned i = 0; i < s->expect_count; i++) {
 		if (!s->expects[i].applies)
 			continue;

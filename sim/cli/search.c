@@ -162,7 +162,9 @@ static enum pef_err search_boot(struct search *search)
 
 	plan.silent = true;
 	plan.holds = search->own;
-	return session_boot(search->session, &plan, &search->exhausted);
+	enum pef_err err = session_boot(search->session, &plan, &search->alone);
+	search->exhausted = search->alone;
+	return err;
 }
 
 /*X:140
@@ -210,6 +212,14 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 		err = search_once(search);
 	}
 	return err;
+}
+
+const char *search_claim(const struct search *search, char *buf, size_t size)
+{
+	if (!search->alone)
+		return strategy_claim(search->strategy, buf, size);
+	snprintf(buf, size, "complete: there is one");
+	return buf;
 }
 
 struct run_plan search_plan(const struct search *search, const struct observation *seen)

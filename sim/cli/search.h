@@ -51,6 +51,7 @@ struct search {
 	struct hold *own; /* the user's, as they were before any run gave them cycles */
 	struct strategy *strategy;
 	bool exhausted; /* the strategy had no schedule left */
+	bool alone; /* nothing is ever to be decided */
 	bool fail_unexpected;
 };
 
@@ -64,6 +65,8 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 void search_close(struct search *search);
 /** search_verdict - what all lines and findings come to */
 enum judgement search_verdict(const struct search *search);
+/** search_claim - what can be said of all schedules: "complete up to 2 preemptions"; "" for nothing. Returns @buf. */
+const char *search_claim(const struct search *search, char *buf, size_t size);
 /** search_plan - the run that first showed a finding; the holds stay the observation's */
 struct run_plan search_plan(const struct search *search, const struct observation *seen);
 

@@ -189,7 +189,7 @@ static const char *sweep_claim(const struct strategy *s, char *buf, size_t size)
 	while (done <= w->most && !w->pools[done].count)
 		done++;
 	buf[0] = '\0';
-	if (done && s->number != UINT64_MAX && !w->dropped && !w->chose && (done > w->most || w->level >= done))
+	if (done > 1 && s->number != UINT64_MAX && !w->dropped && !w->chose && (done > w->most || w->level >= done))
 		snprintf(buf, size, "complete up to %u %s%s", done - 1, w->by_delay ? "delay" : "preemption",
 			done == 2 ? "" : "s");
 	return buf;
