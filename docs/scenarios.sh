@@ -10,6 +10,8 @@ about() { # FOLDER
 	case $1 in
 	seed) echo "What the designs do right and wrong, each in a few steps." ;;
 	protocol) echo "The protocol, one piece after the other, and what the host kernel does beside it." ;;
+	kernel) echo "For the kernel's own file: \`--design linux:6.1\` (docs/checking-the-kernel.md)." ;;
+	kernel/found) echo "What was found in the kernel's own file: run them with \`--design linux:6.1\` (docs/findings.md)." ;;
 	museum) echo "Bugs that existed: \`-p bug=yes\` shows one, \`-p bug=no\` its twin without it (\`pefsim list museum\`)." ;;
 	esac
 }
@@ -22,7 +24,7 @@ page() {
 		One line for each, from its title; `docs/scenarios.sh` writes this page. `./run.sh run FILE` shows one, and
 		`./run.sh check FILE` judges what it expects. Each file begins with an `about` that says what happens and why.
 	END
-	for folder in seed protocol museum */; do
+	for folder in seed protocol museum kernel kernel/found */; do
 		folder=${folder%/}
 		[[ $told != *" $folder "* ]] || continue
 		compgen -G "$folder/*.pef" >/dev/null || continue

@@ -98,8 +98,10 @@ static uint64_t build_hash(const struct kernel_tree *tree, const char *glue, con
 	static const char *const files[] = {KERNEL_UVMEM, KERNEL_MIGRATE, "arch/powerpc/include/asm/ultravisor.h",
 		"arch/powerpc/include/asm/kvm_book3s_uvmem.h"};
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	/* Where the files lie is no part of what they are. */
 	for (unsigned i = 0; i < flags->count; i++)
-		hash_bytes(&hash, flags->word[i], strlen(flags->word[i]) + 1);
+		if (!strstr(flags->word[i], tree->path) && !strstr(flags->word[i], glue))
+			hash_bytes(&hash, flags->word[i], strlen(flags->word[i]) + 1);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		hash_file(&hash, tree->path, files[i]);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -268,6 +268,70 @@ static void test_two_versions_go_alike(void **state)
 	folder_agrees("protocol", "linux:6.12");
 }
 
+/* ---- what was found (docs/findings.md) ------------------------------------------------------ */
+
+static const struct found {
+	const char *scenario, *says;
+	bool hooks; /* told by the access hooks */
+} found_list[] = {
+	{"kernel/found/vm-closed-page-stays", "use-after-free in kvmppc_mark_gfn / kvm_destroy_vm", true},
+	{"seed/unmap-against-share", "NULL pointer dereference in kvmppc_share_page", true},
+	{"seed/two-host-readers", "I5-agreement: mark uvmem, but the ultravisor has PAGEDOUT", false},
+	{"seed/page-out-against-reader", "I12-migration: a device page is left", false},
+	{"seed/discard-paged-out", "I12-migration: a device page is left", false},
+	{"seed/dirty-log", "I5-agreement: mark none, but the ultravisor has SECURE", false},
+	{"seed/stale-after-delete", "result of hva_read by qemu0", false},
+	{"protocol/10-destroy", "leak in kvmppc_uvmem_slot_init", false},
+	{"kernel/found/start-fails-second-slot", "leak in kvmppc_uvmem_slot_init", false},
+};
+
+static void found_again(const char *design)
+{
+	for (size_t i = 0; i < sizeof(found_list) / sizeof(found_list[0]); i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "scenarios/%s.pef", found_list[i].scenario);
+		struct program_result r = run(path, design, "-q --exec fibers");
+#if defined(PEF_HOOKS)
+		expect(&r, 1, found_list[i].says);
+#else
+		if (!found_list[i].hooks)
+			expect(&r, 1, found_list[i].says);
+#endif
+		program_free(&r);
+	}
+}
+
+static void test_what_was_found_is_found_again(void **state)
+{
+	(void)state;
+	built("6.1");
+	found_again("linux:6.1");
+	built("6.12");
+	found_again("linux:6.12");
+}
+
+/* The first way out that unlocks is the one of a migration that cannot be set up. */
+static void test_a_lock_that_is_kept_is_found(void **state)
+{
+	(void)state;
+	const char *tree = built("6.1");
+	const char *folder = kernel_scratch("kept");
+	kernel_copy(tree, folder, UVMEM,
+		"out_unlock:\n\tmutex_unlock(&kvm->arch.uvmem_lock);\nout:\n\tmmap_read_unlock",
+		"\tmutex_unlock(&kvm->arch.uvmem_lock);\nout_unlock:\nout:\n\tmmap_read_unlock");
+	kernel_copy(tree, folder, MIGRATE, NULL, NULL);
+	struct program_result r = program_run("kernel check --kernel-version 6.1 --name kept --cache " KERNEL_TEST_CACHE
+					      " --tree %s scenarios/kernel/page-in-refused.pef --runs 100 --out %s/out",
+		folder, folder);
+	expect(&r, 1, "uvmem_lock");
+	program_free(&r);
+	r = program_run("kernel check --kernel-version 6.1 --name notkept --cache " KERNEL_TEST_CACHE
+			" --tree %s scenarios/kernel/page-in-refused.pef --runs 100 --out %s/out",
+		tree, folder);
+	expect(&r, 0, "1 passed");
+	program_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_seeds_go_as_with_uvmem_lock),
 		cmocka_unit_test(test_the_protocol_goes_as_with_uvmem_lock),
 		cmocka_unit_test(test_two_versions_go_alike),
+		cmocka_unit_test(test_what_was_found_is_found_again),
+		cmocka_unit_test(test_a_lock_that_is_kept_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
