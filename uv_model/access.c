@@ -61,7 +61,7 @@ void access_on_bus(struct domain *d, const struct call *c)
 		return;
 	}
 	struct gfn_entry *entry = access_entry(uv, c, &svm);
-	bool mapped = entry && svm->mode == SVM_SECURE && entry->pte != PTE_NONE;
+	bool mapped = entry && svm_mode_of(svm) == SVM_SECURE && entry->pte != PTE_NONE;
 	if (!mapped || (entry->pte == PTE_SHARED && entry->write_protected && c->arg[2]))
 		access_reply(c, BUS_FAULT, TOKEN_ZERO);
 	else if (entry->pte == PTE_SECURE)

@@ -74,7 +74,7 @@ static int64_t dispatch_checked(struct uv *uv, const struct ucall_row *row, stru
 		u.svm = svm_get(uv, u.vcpu.guest);
 
 	int64_t code = ABI_U_INVALID;
-	if (row->needed == SVM_NEEDED_ANY || (u.svm && u.svm->mode == SVM_SECURE))
+	if (row->needed == SVM_NEEDED_ANY || (u.svm && svm_mode_of(u.svm) == SVM_SECURE))
 		code = args_check(&u, row->args);
 	if (code == ABI_U_SUCCESS)
 		code = row->handler(&u);

@@ -229,7 +229,7 @@ static void esm_abort(struct esm_switch *s)
 static int64_t esm_again(struct ucall *u)
 {
 	struct svm *svm = svm_get(u->uv, u->vcpu.guest);
-	bool secure = svm && svm->mode == SVM_SECURE;
+	bool secure = svm && svm_mode_of(svm) == SVM_SECURE;
 
 	svm_put(u->uv, svm);
 	return secure ? ABI_U_SUCCESS : ABI_U_RETRY;
@@ -265,5 +265,5 @@ int64_t ucall_esm(struct ucall *u)
 		esm_done(&s);
 	else
 		esm_abort(&s);
-	return u->svm->mode == SVM_SECURE ? ABI_U_SUCCESS : ABI_U_INVALID;
+	return svm_mode_of(u->svm) == SVM_SECURE ? ABI_U_SUCCESS : ABI_U_INVALID;
 }

@@ -46,7 +46,7 @@ bool evict_make_room(struct uv *uv, struct svm *svm, struct vcpu_id vcpu)
 		if (uv->frames.used < uv->frames.limit)
 			return true;
 		/* During UV_ESM too: only what went out comes in again, so what was checked stays checked. */
-		if (svm->mode == SVM_TERMINATED || !evict_pick(svm, &victim))
+		if (svm_mode_of(svm) == SVM_TERMINATED || !evict_pick(svm, &victim))
 			return false;
 		reflect_page(uv, svm, vcpu, ABI_H_SVM_PAGE_OUT, victim, 0);
 	}

@@ -157,7 +157,7 @@ static token_t page_content(const struct page_work *w)
 /* What is written out: ciphertext of a fresh number; plain content when the switch was aborted. */
 static token_t page_encrypt(struct page_work *w, token_t *plain)
 {
-	bool aborted = w->svm->mode == SVM_ABORT;
+	bool aborted = svm_mode_of(w->svm) == SVM_ABORT;
 	uint64_t number = aborted ? 0 : ++w->uv->page_outs[w->svm->guest];
 
 	*plain = page_content(w);
@@ -208,7 +208,7 @@ static int64_t page_write_out(struct page_work *w, bool keep_mapped, token_t *pl
 
 static int64_t page_out_secure(struct page_work *w)
 {
-	bool snapshot = w->flags & PAGE_OUT_SNAPSHOT, aborted = w->svm->mode == SVM_ABORT;
+	bool snapshot = w->flags & PAGE_OUT_SNAPSHOT, aborted = svm_mode_of(w->svm) == SVM_ABORT;
 	token_t plain, cipher;
 
 	w->entry = map_touch(w->svm, w->gfn);
@@ -265,7 +265,7 @@ static int64_t page_apply(struct page_work *w, enum gfn_event event, int64_t (*a
 /* After a switch that failed, pages only come out; one that is encrypted comes in once more for that. */
 static bool page_may_move(const struct page_work *w, enum gfn_event event)
 {
-	if (w->svm->mode != SVM_ABORT || event == EVENT_PAGE_OUT)
+	if (svm_mode_of(w->svm) != SVM_ABORT || event == EVENT_PAGE_OUT)
 		return true;
 	return event == EVENT_PAGE_IN && gfn_state_of(map_find(w->svm, w->gfn)) == GFN_PAGEDOUT;
 }
@@ -277,9 +277,9 @@ static bool page_may_move(const struct page_work *w, enum gfn_event event)
  :*/
 static int64_t page_locked(struct page_work *w, const struct page_call *call)
 {
-	bool becoming = w->svm->mode == SVM_ACTIVE && call->event == EVENT_PAGE_IN;
+	bool becoming = svm_mode_of(w->svm) == SVM_ACTIVE && call->event == EVENT_PAGE_IN;
 
-	if (w->svm->mode == SVM_TERMINATED)
+	if (svm_mode_of(w->svm) == SVM_TERMINATED)
 		return ABI_U_PARAMETER;
 	if (!slot_has(w->svm, w->gfn))
 		return call->bad_gpa;

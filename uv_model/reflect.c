@@ -103,12 +103,12 @@ static int64_t reflect_returned(struct svm *svm, const struct reflection *r, con
 	char detail[112];
 	bool leaves = reflect_may_leave(c->number);
 
-	if (!leaves && c->ret[RET_ROUTE] != ROUTE_UV_RETURN && svm->mode != SVM_TERMINATED)
+	if (!leaves && c->ret[RET_ROUTE] != ROUTE_UV_RETURN && svm_mode_of(svm) != SVM_TERMINATED)
 		reflect_complain(FINDING_MODEL, "reflected call left without UV_RETURN", c,
 			"the hypervisor went straight to the guest");
 	uint32_t cookie = leaves ? r->cookie : (uint32_t)c->ret[RET_COOKIE];
 	bool found = reflect_redeem(svm, cookie);
-	if (svm->mode == SVM_TERMINATED)
+	if (svm_mode_of(svm) == SVM_TERMINATED)
 		return ABI_U_INVALID;
 	if (!found || cookie != r->cookie) {
 		snprintf(detail, sizeof(detail), "given 0x%x, handed back 0x%x", r->cookie, cookie);

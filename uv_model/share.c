@@ -448,7 +448,7 @@ static bool range_attempt(struct range *r)
 		if (!range_prepare(r))
 			break;
 		sim_spin_lock(&r->svm->page_lock);
-		bool live = r->svm->mode == SVM_SECURE || r->svm->mode == SVM_ACTIVE;
+		bool live = svm_mode_of(r->svm) == SVM_SECURE || svm_mode_of(r->svm) == SVM_ACTIVE;
 		bool ready = live && range_is_ready(r);
 		if (ready)
 			range_commit(r);
@@ -515,7 +515,7 @@ static int64_t range_run(struct ucall *u, const struct range_kind *kind, gfn_t f
 	if (range_attempt(&r))
 		return ABI_U_SUCCESS;
 	range_revert(&r);
-	return u->svm->mode == SVM_SECURE ? ABI_U_P2 : ABI_U_INVALID;
+	return svm_mode_of(u->svm) == SVM_SECURE ? ABI_U_P2 : ABI_U_INVALID;
 }
 
 int64_t ucall_share_page(struct ucall *u)

@@ -73,7 +73,7 @@ int64_t slot_add(struct svm *svm, uint32_t id, gfn_t base, uint64_t pages)
 
 	sim_spin_lock(&svm->page_lock);
 	sim_spin_lock(&svm->lock);
-	bool open = svm->mode == SVM_ACTIVE || svm->mode == SVM_SECURE;
+	bool open = svm_mode_of(svm) == SVM_ACTIVE || svm_mode_of(svm) == SVM_SECURE;
 	int64_t code = open ? slot_check_free(svm, id, base, pages) : ABI_U_PERMISSION;
 	if (code == ABI_U_SUCCESS) {
 		struct uv_slot **link = &svm->slots;

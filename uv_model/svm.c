@@ -19,7 +19,7 @@ struct svm *svm_get(struct uv *uv, unsigned guest)
 		return NULL;
 	sim_spin_lock(&uv->svm_lock);
 	struct svm *svm = uv->svms[guest];
-	if (svm && svm->mode == SVM_TERMINATED)
+	if (svm && svm_mode_of(svm) == SVM_TERMINATED)
 		svm = NULL;
 	if (svm)
 		svm->users++;
@@ -93,9 +93,9 @@ void svm_set_mode(struct uv *uv, struct svm *svm, enum svm_mode mode)
 		[SVM_TERMINATED] = TRACE_SVM_TERMINATED,
 	};
 	sim_spin_lock(&uv->svm_lock);
-	bool over = svm->mode == SVM_TERMINATED;
+	bool over = svm_mode_of(svm) == SVM_TERMINATED;
 	if (!over) {
-		svm->mode = mode;
+		svm_mark_mode(svm, mode);
 		trace_emit(TRACE_SVM, told[mode], svm->guest, 0);
 	}
 	sim_spin_unlock(&uv->svm_lock);
@@ -104,8 +104,8 @@ void svm_set_mode(struct uv *uv, struct svm *svm, enum svm_mode mode)
 void svm_terminate(struct uv *uv, struct svm *svm)
 {
 	sim_spin_lock(&uv->svm_lock);
-	bool first = svm->mode != SVM_TERMINATED;
-	svm->mode = SVM_TERMINATED;
+	bool first = svm_mode_of(svm) != SVM_TERMINATED;
+	svm_mark_mode(svm, SVM_TERMINATED);
 	sim_spin_unlock(&uv->svm_lock);
 	if (!first)
 		return;

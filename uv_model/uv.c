@@ -67,7 +67,7 @@ int64_t uv_evict_page(struct uv *uv, unsigned guest, unsigned vcpu, gfn_t gfn)
 {
 	struct svm *svm = svm_get(uv, guest);
 	int64_t code = ABI_U_INVALID;
-	if (svm && svm->mode == SVM_SECURE && uv_page_evictable(svm, gfn))
+	if (svm && svm_mode_of(svm) == SVM_SECURE && uv_page_evictable(svm, gfn))
 		code = reflect_page(uv, svm, (struct vcpu_id){guest, vcpu}, ABI_H_SVM_PAGE_OUT, gfn, 0);
 	svm_put(uv, svm);
 	return code;
@@ -76,7 +76,7 @@ int64_t uv_evict_page(struct uv *uv, unsigned guest, unsigned vcpu, gfn_t gfn)
 static const struct svm *uv_live_svm(const struct uv *uv, unsigned guest)
 {
 	const struct svm *svm = guest < uv->config.guest_count ? uv->svms[guest] : NULL;
-	return svm && (svm->mode == SVM_ACTIVE || svm->mode == SVM_SECURE) ? svm : NULL;
+	return svm && (svm_mode_of(svm) == SVM_ACTIVE || svm_mode_of(svm) == SVM_SECURE) ? svm : NULL;
 }
 
 static bool uv_page_is_known(const struct svm *svm, gfn_t gfn)
@@ -123,5 +123,5 @@ void uv_memory(const struct uv *uv, struct model_memory *out)
 bool uv_is_secure(struct uv *uv, unsigned guest)
 {
 	const struct svm *svm = uv_live_svm(uv, guest);
-	return svm && svm->mode == SVM_SECURE;
+	return svm && svm_mode_of(svm) == SVM_SECURE;
 }

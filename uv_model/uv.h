@@ -115,6 +115,19 @@ struct svm {
 	struct tlb_wait *tlb_waits;
 };
 
+/*
+ * What the VM is. It changes under svm_lock and is looked at without: whoever acts on it has page_lock or a stripe,
+ * and what he does then is as good as done before the change.
+ */
+static inline enum svm_mode svm_mode_of(const struct svm *svm)
+{
+	return *(const volatile enum svm_mode *)&svm->mode;
+}
+static inline void svm_mark_mode(struct svm *svm, enum svm_mode mode)
+{
+	*(volatile enum svm_mode *)&svm->mode = mode;
+}
+
 /* An entry of the partition table: where hardware finds a guest's tables. */
 struct pate {
 	uint64_t dw0, dw1;
