@@ -19,6 +19,9 @@ static inline bool uvmem_has(const struct hv_guest *kvm, enum mutant mutant)
 	return mutants_have(kvm->hv->config.mutants, mutant);
 }
 
+/* uvmem-fixed: how often a page is tried that somebody else is at, as migrate_pages() does. */
+#define UVMEM_TRIES 10u
+
 /* ---- one page (uvmem_lock.c, uvmem_fixed.c) --------------------------------------- */
 
 /**

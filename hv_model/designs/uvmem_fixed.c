@@ -17,9 +17,6 @@
 #include "anon_rmap.h"
 #include "uvmem.h"
 
-/* How often a page is tried that somebody else has locked, as migrate_pages() does. */
-#define FIXED_TRIES 10u
-
 struct fixed_pvt {
 	struct device_pvt common;
 	struct fixed_pvt *next; /* thrown away by the process: in kvm->design_work */
@@ -272,7 +269,7 @@ static int64_t fixed_try_page_out(struct hv_guest *kvm, gfn_t gfn)
 static int64_t fixed_page_out(struct hv_guest *kvm, gfn_t gfn)
 {
 	int64_t code = HOST_EBUSY;
-	for (unsigned i = 0; i < FIXED_TRIES && code == HOST_EBUSY; i++)
+	for (unsigned i = 0; i < UVMEM_TRIES && code == HOST_EBUSY; i++)
 		code = fixed_try_page_out(kvm, gfn);
 	return code;
 }

@@ -57,10 +57,15 @@ static void uvmem_unregister(struct hv_guest *kvm, const struct memslot *slot)
 	uvmem_page_merge(kvm, slot, true);
 }
 
+/* A page that the host has touched between look and move is tried again, as it is now; Linux counts it as moved. */
 static int64_t uvmem_sweep_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, uint64_t gpa)
 {
-	return uvmem_is_fixed(kvm) ? fixed_svm_page_in(kvm, vma, hva, gpa, false)
-				   : uvmem_svm_page_in(kvm, vma, hva, gpa, false);
+	if (!uvmem_is_fixed(kvm))
+		return uvmem_svm_page_in(kvm, vma, hva, gpa, false);
+	int64_t code = HOST_EBUSY;
+	for (unsigned i = 0; i < UVMEM_TRIES && code == HOST_EBUSY; i++)
+		code = fixed_svm_page_in(kvm, vma, hva, gpa, false);
+	return code;
 }
 
 /* Device pages for all pages of a slot that were not moved so far. uvmem_lock and mmap_lock are held. */
