@@ -124,6 +124,15 @@ static void symbolise_scopes(struct symbolise_out *out, Dwarf_Die *unit, Dwarf_A
 	Dwarf_Die *scopes = NULL;
 	int count = dwarf_getscopes(unit, address, &scopes);
 
+	/* Outside of an inlined function these go on where it was defined, not where it was called. */
+	if (count > 0) {
+		Dwarf_Die innermost = scopes[0];
+
+		free(scopes);
+		scopes = NULL;
+		count = dwarf_getscopes_die(&innermost, &scopes);
+	}
+
 	for (int i = 0; i < count; i++) {
 		int tag = dwarf_tag(&scopes[i]);
 		Dwarf_Attribute attribute;
