@@ -73,6 +73,7 @@ struct finding_access {
 	uintptr_t pc; /* return address of its hook */
 	uint32_t domain, ctx, clock;
 	bool write;
+	uint8_t mask; /* of the 8 bytes around @address: those that both touch */
 };
 
 struct finding {

@@ -166,6 +166,8 @@ void finding_report(const struct finding *f)
 
 static bool finding_is_noted(const struct finding_list *list, const struct finding *f)
 {
+	if (f->earlier.address) /* a race: its pair of places was looked up already (race_report.c) */
+		return false;
 	for (const struct finding_node *node = list->head; node; node = node->next) {
 		const struct finding *other = &node->f;
 
@@ -299,7 +301,9 @@ static unsigned finding_total(const struct engine *engine)
 static bool finding_is_same(const struct finding *a, const struct finding *b)
 {
 	return a->noted && b->noted && a->earlier.address && a->earlier.address == b->earlier.address &&
-	       !strcmp(a->title, b->title);
+	       a->earlier.mask == b->earlier.mask && a->earlier.ctx == b->earlier.ctx &&
+	       a->key.cycle == b->key.cycle && !strcmp(a->title, b->title) &&
+	       !strcmp(a->blocks[0].context, b->blocks[0].context);
 }
 
 static void finding_drop_same(struct finding_list *own)

@@ -81,6 +81,7 @@ static void race_add_earlier(struct finding *f, const struct race *r, const stru
 		.ctx = s->ctx,
 		.clock = s->clock,
 		.write = m->earlier_write,
+		.mask = m->mask,
 	};
 }
 
