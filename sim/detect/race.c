@@ -265,6 +265,9 @@ void race_alloc(uintptr_t start, size_t size, bool raw, uintptr_t pc)
 		*c = (struct race_cell){
 			.write = engine_tls.seen, .write_mask = mask, .write_pc = pc, .unwritten = raw ? mask : 0};
 	}
+	/* The hooks would take the allocation for a write: a new segment, of the same clock. */
+	if (raw)
+		r->self->segment = engine_tls.seen = 0;
 }
 
 /* The hooks let go of what a cell knows, so nothing may be left in it that they could take for live. */

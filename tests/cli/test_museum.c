@@ -31,7 +31,7 @@ static const struct exhibit {
 	[MUSEUM_M3] = {"m3-stale-rmap", "use-after-free in v9_migrate_to_ram / rmap_memslot_delete", true},
 	[MUSEUM_M4] = {"m4-not-dropped", "mark none, but the host page table has device", false},
 	[MUSEUM_M5] = {"m5-double-page-in", "mark none, but the ultravisor has SECURE", false},
-	[MUSEUM_M7] = {"m7-ksm-read-lock", NULL, false},
+	[MUSEUM_M7] = {"m7-ksm-read-lock", "data-race in ksm_get / vma_set_mergeable", true},
 	[MUSEUM_M8] = {"m8-inval-order", "result of hva_read by qemu0", false},
 	[MUSEUM_M9] = {"m9-svm-off-running", "result of read by vcpu0", false},
 	[MUSEUM_M12] = {"m12-lock-kept", "deadlock on g0.uvmem_lock", false},

@@ -549,6 +549,33 @@ void race_on_call_back(struct domain *d, struct call *c)
 	look(&race_called->x);
 }
 
+void race_read_unwritten(void *arg)
+{
+	uint64_t *p = heap_alloc_raw(64, PVT);
+
+	(void)arg;
+	poke_byte((uint8_t *)(p + 2));
+	look(p + 3);
+}
+void race_read_written(void *arg)
+{
+	uint64_t *p = heap_alloc_raw(64, PVT), *q = heap_alloc(64, PVT);
+
+	(void)arg;
+	memcpy(p, q, 64);
+	look(p + 3);
+	look(q + 3);
+}
+void race_read_half_written(void *arg)
+{
+	uint8_t *p = heap_alloc_raw(64, PVT);
+
+	(void)arg;
+	memset(p, 0, 28);
+	look((uint64_t *)(void *)p);
+	look((uint64_t *)(void *)(p + 24));
+}
+
 #define X(name) \
 	static void race_##name##_begin(void *arg) \
 	{ \

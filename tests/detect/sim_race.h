@@ -49,6 +49,12 @@ struct race_program {
 extern const struct race_program race_programs[];
 extern const unsigned race_program_count;
 
+/* Bytes of raw memory are read before they are written, and after. */
+void race_read_unwritten(void *arg);
+void race_read_written(void *arg);
+/* The same where only some bytes of a word were written. */
+void race_read_half_written(void *arg);
+
 void race_shared_init(struct race_shared *s);
 /* What d1 does when called: number 1 calls d0 back, number 2 takes its own lock. */
 void race_on_call(struct domain *d, struct call *c);

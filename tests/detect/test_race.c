@@ -171,6 +171,26 @@ static void test_nothing_is_told_when_races_are_not_looked_for(void **state)
 	lab_close(&lab);
 }
 
+static void test_reads_of_what_nobody_wrote(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	if (!hooks_built())
+		skip();
+	lab_try(&lab, ENGINE_FIBERS, race_read_unwritten, NULL);
+	assert_int_equal(lab.count, 1);
+	assert_string_equal(lab.findings[0].title, "uninitialised-read in look / race_read_unwritten");
+	lab_close(&lab);
+	lab_try(&lab, ENGINE_FIBERS, race_read_half_written, NULL);
+	assert_int_equal(lab.count, 1);
+	assert_non_null(strstr(lab.findings[0].lines[0], "4 of the bytes"));
+	lab_close(&lab);
+	lab_try(&lab, ENGINE_FIBERS, race_read_written, NULL);
+	assert_int_equal(lab.count, 0);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_programs_in_threads),
 		cmocka_unit_test(test_a_race_names_both_places),
 		cmocka_unit_test(test_the_second_look_tells_the_missing_order),
+		cmocka_unit_test(test_reads_of_what_nobody_wrote),
 		cmocka_unit_test(test_nothing_is_told_when_races_are_not_looked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
