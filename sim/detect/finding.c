@@ -301,9 +301,8 @@ static unsigned finding_total(const struct engine *engine)
 static bool finding_is_same(const struct finding *a, const struct finding *b)
 {
 	return a->noted && b->noted && a->earlier.address && a->earlier.address == b->earlier.address &&
-	       a->earlier.mask == b->earlier.mask && a->earlier.ctx == b->earlier.ctx &&
-	       a->key.cycle == b->key.cycle && !strcmp(a->title, b->title) &&
-	       !strcmp(a->blocks[0].context, b->blocks[0].context);
+	       a->earlier.mask == b->earlier.mask && a->earlier.ctx == b->earlier.ctx && a->key.cycle == b->key.cycle &&
+	       !strcmp(a->title, b->title) && !strcmp(a->blocks[0].context, b->blocks[0].context);
 }
 
 static void finding_drop_same(struct finding_list *own)

@@ -143,7 +143,7 @@ static void order_step(struct order_ctx *self)
 	engine_tls.seen = 0;
 }
 
-/*D:200
+/*D:210
  * Two accesses race when neither is in the other's past, and the past is what locks, messages and the
  * like hand on. Each context counts its releases, and knows of each other context how many of its
  * releases it has learned of, directly or through others.

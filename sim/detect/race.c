@@ -181,7 +181,7 @@ static void race_unwritten(const struct race_now *now, struct race_cell *c)
 		race_tell_unwritten(now->race, now->address, now->size, bytes, now->pc);
 }
 
-/*D:210
+/*D:220
  * An access meets what is remembered of the same bytes. What is in its past and clashes with nothing
  * more than it does itself is forgotten; what is not in its past, and is a write or meets one, is a
  * race.
