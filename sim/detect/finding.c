@@ -297,12 +297,11 @@ static unsigned finding_total(const struct engine *engine)
 	return total;
 }
 
-/* x++ is two accesses, and races twice: once is enough. */
+/* A race of the same two functions about the same object. A place without a name is like no other. */
 static bool finding_is_same(const struct finding *a, const struct finding *b)
 {
-	return a->noted && b->noted && a->earlier.address && a->earlier.address == b->earlier.address &&
-	       a->earlier.mask == b->earlier.mask && a->earlier.ctx == b->earlier.ctx && a->key.cycle == b->key.cycle &&
-	       !strcmp(a->title, b->title) && !strcmp(a->blocks[0].context, b->blocks[0].context);
+	return a->noted && b->noted && a->earlier.address && a->kind == b->kind && !strcmp(a->title, b->title) &&
+	       !strcmp(a->object, b->object) && !strchr(a->title, '?');
 }
 
 static void finding_drop_same(struct finding_list *own)
