@@ -100,6 +100,18 @@ static struct memslots *memslot_table_invalid(struct hv_guest *kvm, const struct
 	return memslot_table_changed(kvm, &invalid);
 }
 
+/* With the mutant it keeps what readers on their way into the kernel's memory management want. */
+static void memslot_wait_for_readers(struct hv_guest *kvm)
+{
+	bool locked = mutants_have(kvm->hv->config.mutants, MUTANT_SYNC_UNDER_MMAP_LOCK);
+
+	if (locked)
+		sim_rwsem_write_lock(&kvm->mm.mmap_lock);
+	sim_srcu_synchronize(&kvm->srcu);
+	if (locked)
+		sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
+}
+
 /*H:200
  * A memslot table is never changed, only replaced. Then everybody who might still read the old one is
  * waited for, and with no lock that a reader could want. What SRCU protects is the table; that it does
@@ -124,7 +136,7 @@ static void kvm_swap_active_memslots(
 		memslot_publish(kvm->hv->config.publisher, table);
 	sim_spin_unlock(&kvm->mn_lock);
 	sim_mutex_unlock(&kvm->slots_arch_lock);
-	sim_srcu_synchronize(&kvm->srcu);
+	memslot_wait_for_readers(kvm);
 	memslot_free(old);
 }
 

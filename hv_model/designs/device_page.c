@@ -271,7 +271,8 @@ static int64_t device_bring_back(struct device_migration *m, uint64_t gpa)
 
 	if (!page)
 		return HOST_ENOMEM;
-	sim_page_lock_lock(&page->lock);
+	/* Nobody else knows the page yet. */
+	sim_page_lock_lock_nested(&page->lock, 1);
 	if (!pvt->skip_page_out)
 		code = uv_page_out(kvm, page, gpa, 0, ABI_PAGE_ORDER);
 	else if (device_zero_fills(m))

@@ -210,7 +210,8 @@ static int64_t fixed_fetch(struct device_migration *m, uint64_t gpa)
 	m->entry.dst = hpage_alloc(kvm, gfn);
 	if (!m->entry.dst)
 		return HOST_ENOMEM;
-	sim_page_lock_lock(&m->entry.dst->lock);
+	/* Nobody else knows the page yet. */
+	sim_page_lock_lock_nested(&m->entry.dst->lock, 1);
 	migrate_move(&m->mig);
 	if (m->entry.migrate)
 		code = uv_page_out(kvm, m->entry.dst, gpa, 0, ABI_PAGE_ORDER);

@@ -86,9 +86,10 @@ static unsigned page_maps(uint64_t pfn)
 	return hpage_mapped(linux_page(pfn));
 }
 
+/* The file locks only pages that it has just allocated and that nobody else knows. */
 static void page_lock(uint64_t pfn)
 {
-	sim_page_lock_lock(&linux_page(pfn)->lock);
+	sim_page_lock_lock_nested(&linux_page(pfn)->lock, 1);
 }
 
 static bool page_trylock(uint64_t pfn)

@@ -86,6 +86,8 @@ struct expectation {
 	unsigned kind; /* enum finding_kind */
 	bool has_object;
 	obj_t object; /* as written: without an index it means any */
+	bool has_other;
+	obj_t other; /* the second of two locks */
 	uint64_t invariants; /* a bit 1 << enum invariant each; a family has several */
 	unsigned guest;
 	uint32_t slot;

@@ -63,9 +63,10 @@ struct finding_block {
 	bool of_record;
 	uint64_t position;
 };
-#define FINDING_BLOCKS_MAX 6u
+#define FINDING_BLOCKS_MAX 8u
 #define FINDING_LINES_MAX 24u
 #define FINDING_HELD_MAX 8u
+#define FINDING_LOCKS_MAX 9u
 
 /* The earlier access of a data race, by which a second run knows it again (race_watch). */
 struct finding_access {
@@ -85,6 +86,8 @@ struct finding {
 	char object[128]; /* "object rmap[1] of guest g0, 512 bytes", or "" */
 	obj_t subject; /* the same object as a number, OBJ_NULL or 0 when there is none */
 	uint64_t page; /* trace_page() of the page it is about; PEF_NEVER: none in particular */
+	obj_t locks[FINDING_LOCKS_MAX]; /* FINDING_LOCK_ORDER: types of the locks in the circle */
+	unsigned lock_count;
 	unsigned rule; /* FINDING_INVARIANT: enum invariant */
 	struct finding_block blocks[FINDING_BLOCKS_MAX];
 	unsigned block_count;

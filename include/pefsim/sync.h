@@ -161,6 +161,7 @@ static inline uint32_t sim_page_lock_number(const struct sim_page_lock *l)
 	return *(const volatile uint32_t *)&l->word & ~SIM_PAGE_LOCKED;
 }
 void sim_page_lock_lock(struct sim_page_lock *l);
+void sim_page_lock_lock_nested(struct sim_page_lock *l, unsigned subclass);
 bool sim_page_lock_trylock(struct sim_page_lock *l);
 void sim_page_lock_unlock(struct sim_page_lock *l);
 bool sim_page_lock_is_locked(const struct sim_page_lock *l);
@@ -243,6 +244,8 @@ struct sync_step {
 	const struct sync_step *next;
 	cycles_t cycle;
 	uint64_t position; /* records of the domain before it */
+	cycles_t last_cycle; /* when it was done last */
+	uint64_t last_position;
 	uint32_t ctx;
 	unsigned line; /* of the script */
 	obj_t name;

@@ -65,7 +65,8 @@ unsigned design_count(void);
 	X(START_FLAG_ON_SUCCESS_ONLY, "start-flag-on-success-only", UVMEM_LOCK, "M14", "a refused H_SVM_INIT_START does not return to the ultravisor") \
 	X(ABORT_CHECKS_SECURE_BIT, "abort-checks-secure-bit", UVMEM_LOCK, "M15", "H_SVM_INIT_ABORT is refused to the guest it is meant for") \
 	X(DROP_BY_GUP, "drop-by-gup", UVMEM_LOCK, "M17", "device pages are to come back by a fault, of a slot that is invalid") \
-	X(PAGE_IN_FAILURE_LEAKS, "page-in-failure-leaks", UVMEM_LOCK, "M25", "a refused UV_PAGE_IN leaves device page and mark behind")
+	X(PAGE_IN_FAILURE_LEAKS, "page-in-failure-leaks", UVMEM_LOCK, "M25", "a refused UV_PAGE_IN leaves device page and mark behind") \
+	X(SYNC_UNDER_MMAP_LOCK, "sync-under-mmap-lock", SRCU_LOOKUP, "", "a memslot update waits for readers with mmap_lock held")
 /* clang-format on */
 enum mutant {
 #define X(id, name, design, entry, about) MUTANT_##id,

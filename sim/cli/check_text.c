@@ -27,7 +27,7 @@ static const char *check_reason(const struct search *search, char *buf, size_t s
 			return judge_why(&search->judge, i, buf, size);
 	unsigned unspoken = 0;
 	for (unsigned i = 0; i < search->seen_count; i++)
-		unspoken += !search->seen[i].expected;
+		unspoken += !search->seen[i].expected && !search->seen[i].listed;
 	if (verdict == JUDGED_HOLDS && unspoken)
 		snprintf(buf, size, "%u finding%s that no line speaks of", unspoken, unspoken == 1 ? "" : "s");
 	else if (verdict == JUDGED_OPEN)
@@ -46,8 +46,14 @@ static const char *check_how_often(const struct search *search, const struct obs
 static void check_observation(const struct search *search, const struct observation *o, FILE *out)
 {
 	const struct scenario *s = search->session->scenario;
-	const char *severity = o->severity == SEVERITY_OBSERVED ? "" : finding_severity_name(o->severity);
+	const char *severity = o->steered                         ? "predicted and then seen as a deadlock"
+			       : o->severity == SEVERITY_OBSERVED ? ""
+								  : finding_severity_name(o->severity);
 
+	if (o->listed) {
+		fprintf(out, "        possible  %s\n", o->signature);
+		return;
+	}
 	fprintf(out, "        Observation %s/%s %s %" PRIu64 " of %" PRIu64 " runs%s%s", s->name, o->kind,
 		check_how_often(search, o), o->runs, search->judge.runs, severity[0] ? ", " : "", severity);
 	if (o->expected)

@@ -119,7 +119,7 @@ static enum pef_err checking_tell(struct checking *c, struct search *search, con
 	enum pef_err err = PEF_OK;
 
 	for (unsigned i = 0; !err && i < search->seen_count; i++)
-		err = checking_record(c, search, &search->seen[i]);
+		err = search->seen[i].listed ? PEF_OK : checking_record(c, search, &search->seen[i]);
 	checking_wipe(c);
 	if (o->json)
 		check_print_json(search, label, stdout);

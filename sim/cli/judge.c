@@ -24,12 +24,28 @@ static bool judge_object(obj_t pattern, obj_t o)
 	       (obj_guest(pattern) == OBJ_NO_GUEST || obj_guest(pattern) == obj_guest(o));
 }
 
+/* An order of locks is about several: types count, not which of them. */
+static bool judge_locks(const struct finding *f, obj_t pattern)
+{
+	for (unsigned i = 0; i < f->lock_count; i++)
+		if (obj_type(f->locks[i]) == obj_type(pattern))
+			return true;
+	return false;
+}
+
+static bool judge_about(const struct expectation *e, const struct finding *f)
+{
+	if (e->has_other)
+		return judge_locks(f, e->object) && judge_locks(f, e->other);
+	return !e->has_object || judge_object(e->object, f->subject);
+}
+
 /* Whether a line names this finding; "any-violation" names none in particular. */
 static bool judge_names(const struct expectation *e, const struct finding *f)
 {
 	switch (e->subject) {
 	case EXPECT_FINDING:
-		return (unsigned)f->kind == e->kind && (!e->has_object || judge_object(e->object, f->subject));
+		return (unsigned)f->kind == e->kind && judge_about(e, f);
 	case EXPECT_INVARIANT:
 		return f->kind == FINDING_INVARIANT && (e->invariants >> f->rule & 1u) != 0;
 	case EXPECT_NOTHING:
@@ -40,6 +56,16 @@ static bool judge_names(const struct expectation *e, const struct finding *f)
 	case EXPECT_SUBJECT_COUNT:
 		break;
 	}
+	return false;
+}
+
+bool judge_counts(const struct scenario *s, const struct finding *f)
+{
+	if (f->severity != SEVERITY_POSSIBLE)
+		return true;
+	for (unsigned i = 0; i < s->expect_count; i++)
+		if (s->expects[i].applies && s->expects[i].has_other && judge_names(&s->expects[i], f))
+			return true;
 	return false;
 }
 
@@ -110,7 +136,7 @@ static bool judge_matches(const struct judge *j, const struct expectation *e, co
 {
 	unsigned line;
 
-	if (f->severity == SEVERITY_POSSIBLE && !j->possible_counts)
+	if (!j->possible_counts && !judge_counts(j->scenario, f))
 		return false;
 	if (e->subject != EXPECT_ANY_FINDING)
 		return judge_names(e, f);

@@ -54,6 +54,8 @@ bool judge_tolerates(const struct scenario *scenario);
 /** judge_line_of - the line that speaks of such a finding: that says it happens, else that it never does; NULL: none */
 const struct expectation *judge_line_of(const struct scenario *scenario, const struct finding *f);
 /** judge_forbids - whether some line says that such a finding never happens, and none that it does */
+/** judge_counts - what is only possible counts when a line names its locks */
+bool judge_counts(const struct scenario *s, const struct finding *f);
 bool judge_forbids(const struct scenario *scenario, const struct finding *f);
 
 #endif

@@ -9,12 +9,17 @@
 #include "pefsim/check.h"
 #include "pefsim/summary.h"
 
+#include "judge.h"
+
 static void measure_verdict(const struct session *s, struct measured *out)
 {
 	const struct finding *findings;
 	const char *words = "limit";
 
-	if (engine_findings(s->world->engine, &findings))
+	unsigned count = engine_findings(s->world->engine, &findings);
+	while (count && !judge_counts(s->scenario, findings))
+		findings++, count--;
+	if (count)
 		words = findings[0].kind == FINDING_INVARIANT ? invariant_name((enum invariant)findings[0].rule)
 							      : finding_kind_name(findings[0].kind);
 	else if (s->result.end == ENGINE_FINISHED)

@@ -31,7 +31,7 @@
 	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
 	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL, "which schedules are run (pefsim list strategies)") \
 	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL, "where replay files are written (default out)") \
-	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_CHECK | VERB_KERNEL, "what else fails a check; repeatable") \
+	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_RUN | VERB_CHECK | VERB_KERNEL, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \

@@ -62,11 +62,12 @@ void search_close(struct search *search)
 static void search_describe(const struct search *search, struct observation *o, const struct finding *f)
 {
 	const struct scenario *s = search->session->scenario;
-	bool counts = f->severity != SEVERITY_POSSIBLE || search->judge.possible_counts;
+	bool counts = search->judge.possible_counts || judge_counts(s, f);
 
 	snprintf(o->kind, sizeof(o->kind), "%s",
 		f->kind == FINDING_INVARIANT ? invariant_name((enum invariant)f->rule) : finding_kind_name(f->kind));
 	o->severity = f->severity;
+	o->listed = !counts;
 	o->expected = judge_expects(s, f, &o->line);
 	o->fails =
 		counts && (judge_forbids(s, f) || (!o->expected && (!judge_tolerates(s) || search->fail_unexpected)));
@@ -185,6 +186,89 @@ static enum pef_err search_once(struct search *search)
 	return search_take(search, true);
 }
 
+/* The schedule that a prediction asks for; 0 holds when there is none. A directed run counts no points: it is made again. */
+static enum pef_err search_steering(struct search *search, struct observation *o, struct hold *holds, unsigned *count)
+{
+	struct session *s = search->session;
+	struct run_plan again = search_plan(search, o);
+	enum pef_err err = PEF_OK;
+
+	*count = lockgraph_steer(s->locks, o->signature, holds);
+	if (!*count && o->directed)
+		err = session_run_once(s, &again);
+	if (!*count && !err)
+		*count = lockgraph_steer(s->locks, o->signature, holds);
+	return err;
+}
+
+/* A prediction that comes true is an observation; otherwise it stays what it was. */
+static enum pef_err search_steer_one(struct search *search, struct observation *o)
+{
+	struct session *s = search->session;
+	struct hold *holds = calloc(s->hold_count + LOCKGRAPH_HOLDS_MAX, sizeof(*holds));
+	struct run_plan plan = {.exec = ENGINE_FIBERS, .seed = o->seed, .derive = true, .points = true, .silent = true};
+
+	if (!holds)
+		return PEF_NOMEM;
+	enum pef_err err = search_steering(search, o, holds + s->hold_count, &plan.hold_count);
+	bool steer = !err && plan.hold_count;
+	memcpy(holds, search->own, s->hold_count * sizeof(*holds));
+	plan.hold_count += s->hold_count;
+	plan.holds = holds;
+	if (steer)
+		err = session_run_once(s, &plan);
+	if (steer && !err)
+		err = search_take(search, false);
+	o->steered = steer && !err && s->result.end == ENGINE_DEADLOCK;
+	s->plan.hold_count = 0;
+	free(holds);
+	return err;
+}
+
+/*X:145
+ * Two orders of two locks are a prediction. The graph of lock classes knows where each context gets its
+ * first lock, so a schedule is at hand: keep each there until the next has its own. If that run ends in a
+ * deadlock the prediction has come true, and the deadlock has a schedule that replays it.
+ :*/
+static enum pef_err search_steer(struct search *search)
+{
+	enum pef_err err = PEF_OK;
+
+	for (unsigned i = 0; !err && i < search->seen_count; i++)
+		if (search->seen[i].severity == SEVERITY_PREDICTED && search->session->locks)
+			err = search_steer_one(search, &search->seen[i]);
+	return err;
+}
+
+static bool search_knows(const struct search *search, const struct finding *f)
+{
+	char signature[sizeof(search->seen[0].signature)];
+
+	finding_signature(f, signature, sizeof(signature));
+	for (unsigned i = 0; i < search->seen_count; i++)
+		if (!strcmp(search->seen[i].signature, signature))
+			return true;
+	return false;
+}
+
+/* Circles that no single run showed are listed; no replay could show them. */
+static enum pef_err search_cross(struct search *search)
+{
+	struct session *s = search->session;
+	const struct finding *findings;
+	enum pef_err err = PEF_OK;
+
+	if (!s->world || !s->locks || !lockgraph_add_across(s->locks, s->world->engine))
+		return PEF_OK;
+	unsigned count = engine_findings(s->world->engine, &findings), before = search->seen_count;
+	for (unsigned i = 0; !err && i < count; i++)
+		if (findings[i].kind == FINDING_LOCK_ORDER && !search_knows(search, &findings[i]))
+			err = search_observe(search, false, &findings[i]);
+	for (unsigned i = before; i < search->seen_count; i++)
+		search->seen[i].listed = true;
+	return err;
+}
+
 /* Whether what "stop first" waits for has happened. */
 static bool search_is_decided(const struct search *search)
 {
@@ -211,7 +295,9 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 			break;
 		err = search_once(search);
 	}
-	return err;
+	if (!err && !search->interrupted)
+		err = search_cross(search);
+	return err || search->interrupted ? err : search_steer(search);
 }
 
 const char *search_claim(const struct search *search, char *buf, size_t size)

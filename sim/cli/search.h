@@ -36,6 +36,8 @@ struct observation {
 	bool expected; /* a line says that it happens */
 	unsigned line; /* that line */
 	bool fails; /* it makes the check fail */
+	bool steered; /* a prediction, and a schedule made it come true */
+	bool listed; /* only possible: told in one line, without a replay file */
 	char record[600]; /* path of its replay file; "" when none was written */
 };
 

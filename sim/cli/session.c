@@ -167,7 +167,7 @@ int session_exit(const struct session *s)
 	unsigned count = engine_findings(s->world->engine, &findings);
 
 	for (unsigned i = 0; i < count; i++)
-		if (findings[i].severity != SEVERITY_POSSIBLE)
+		if (s->options->fail_possible || findings[i].severity != SEVERITY_POSSIBLE)
 			return PEF_EXIT_FINDING;
 	switch (s->result.end) {
 	case ENGINE_FINISHED:

@@ -17,6 +17,7 @@
 #define SESSION_H
 
 #include "pefsim/finding.h"
+#include "pefsim/lockgraph.h"
 #include "pefsim/platform.h"
 #include "pefsim/scenario.h"
 
@@ -49,6 +50,7 @@ struct session {
 	char machine_path[512], prices_path[512];
 	struct hold *holds; /* the scenario's and the command line's */
 	unsigned hold_count;
+	struct lockgraph *locks; /* of all runs */
 	struct world *world; /* of the last run */
 	struct run_plan plan; /* of the last run */
 	struct engine_result result;

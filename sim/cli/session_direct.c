@@ -136,9 +136,19 @@ static void session_find_livelock(struct session *s)
 		engine_add_finding(s->world->engine, &finding);
 }
 
+/* What cannot be kept for want of memory is not told. */
+static void session_check_locks(struct session *s)
+{
+	if (!s->locks)
+		s->locks = lockgraph_create();
+	if (s->locks)
+		lockgraph_add_run(s->locks, s->world->engine, s->result.end);
+}
+
 void session_check(struct session *s)
 {
 	s->unchecked = !session_trace_is_whole(s->world->engine);
+	session_check_locks(s);
 	if (!s->unchecked)
 		session_ask_checkers(s);
 	session_find_leaks(s);

@@ -246,6 +246,7 @@ enum pef_err session_open_text(
 void session_close(struct session *s)
 {
 	session_forget(s);
+	lockgraph_free(s->locks);
 	scenario_free(s->scenario);
 	price_list_free(&s->prices);
 	free(s->holds);

@@ -14,6 +14,8 @@
 #include "pefsim/points.h"
 #include "pefsim/summary.h"
 
+#include "judge.h"
+
 /* A guest that refaults for ever would fill a disk; -v and --json tell everything. */
 #define SHOW_EVENTS_MAX 10000u
 
@@ -96,6 +98,17 @@ static void show_holds(const struct session *s)
 	}
 }
 
+/* What is only possible is one line, unless somebody wants to know. Returns whether it counts. */
+static bool show_finding(struct session *s, const struct finding *f, const struct report_context *about)
+{
+	bool counts = s->options->fail_possible || f->severity != SEVERITY_POSSIBLE;
+	if (counts || s->options->verbose || judge_counts(s->scenario, f))
+		finding_print(s->world->engine, f, about, stdout);
+	else
+		printf("possible: %s (--fail-on possible tells it whole)\n", f->title);
+	return counts;
+}
+
 void show_text(struct session *s, const struct finding *findings, unsigned count)
 {
 	struct engine *engine = s->world->engine;
@@ -111,15 +124,17 @@ void show_text(struct session *s, const struct finding *findings, unsigned count
 		show_holds(s);
 		putchar('\n');
 	}
+	const struct finding *counted = NULL;
 	for (unsigned i = 0; i < count; i++)
-		finding_print(engine, &findings[i], &about, stdout);
+		if (show_finding(s, &findings[i], &about) && !counted)
+			counted = &findings[i];
 	if (s->options->quiet)
 		return;
 	if (!summary_collect(engine, &summary))
 		summary_print(&summary, stdout);
 	summary_free(&summary);
-	printf("\nverdict: %s%s", count ? "FINDING, " : "", count ? findings[0].title : show_verdict(s));
-	printf("%s\n", count || s->unchecked || s->result.end != ENGINE_FINISHED ? "" : ", no finding");
+	printf("\nverdict: %s%s", counted ? "FINDING, " : "", counted ? counted->title : show_verdict(s));
+	printf("%s\n", counted || s->unchecked || s->result.end != ENGINE_FINISHED ? "" : ", no finding");
 }
 
 void show_json(struct session *s, const struct finding *findings, unsigned count)

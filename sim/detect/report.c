@@ -99,13 +99,13 @@ static void report_operation(FILE *out, const struct finding_block *b, const str
 	report_columns(out, text ? text : "(statement)", where, tail);
 }
 
-static void report_block(
+void report_block(
 	FILE *out, const struct engine *engine, const struct finding_block *b, const struct report_context *about)
 {
 	struct chain_place places[REPORT_PLACES_MAX];
 	unsigned count = report_places(engine, b, places, REPORT_PLACES_MAX);
 
-	fprintf(out, "\n%.*s\n", REPORT_COLUMNS, b->heading);
+	fprintf(out, "\n%s\n", b->heading);
 	for (unsigned i = 0; i < count; i++)
 		report_place(out, &places[i]);
 	report_operation(out, b, about);
@@ -148,7 +148,7 @@ static void report_locks(
 }
 
 /* One hold a line; a long one goes on behind its "until". */
-static void report_holds(FILE *out, const char *holds)
+void report_holds(FILE *out, const char *holds)
 {
 	const char *label = "schedule: ";
 
@@ -204,6 +204,10 @@ static void report_footer(FILE *out, const struct finding *f, const struct repor
 
 void finding_print(const struct engine *engine, const struct finding *f, const struct report_context *about, FILE *out)
 {
+	if (f->kind == FINDING_LOCK_ORDER) {
+		report_lock_order(out, engine, f, about);
+		return;
+	}
 	fprintf(out, REPORT_RULE "\nBUG: pefsim: %s\n", f->title);
 	if (f->object[0])
 		fprintf(out, "%s\n", f->object);

@@ -22,4 +22,13 @@ const char *report_mode(enum lock_mode mode);
 unsigned report_places(
 	const struct engine *engine, const struct finding_block *b, struct chain_place *out, unsigned max);
 
+/** report_block - heading, call chain and statement of one block, after an empty line */
+void report_block(
+	FILE *out, const struct engine *engine, const struct finding_block *b, const struct report_context *about);
+/** report_holds - the schedule; nothing for none */
+void report_holds(FILE *out, const char *holds);
+/** report_lock_order - a finding of kind FINDING_LOCK_ORDER, whole */
+void report_lock_order(
+	FILE *out, const struct engine *engine, const struct finding *f, const struct report_context *about);
+
 #endif

@@ -241,7 +241,6 @@ static bool about_read(struct cursor *c, const char *word, struct expectation *e
 /* The words that take arguments; the word itself was taken. False when there is a mistake, which was told. */
 static bool what_with_arguments(struct cursor *c, const char *text, struct expectation *e, bool *known)
 {
-	obj_t other;
 	unsigned at;
 
 	*known = true;
@@ -250,7 +249,7 @@ static bool what_with_arguments(struct cursor *c, const char *text, struct expec
 	if (strcmp(text, "leak") == 0)
 		return e->has_object = true, object_read(c, &e->object);
 	if (strcmp(text, "lock-order") == 0)
-		return e->has_object = true, object_read(c, &e->object) && object_read(c, &other);
+		return e->has_object = e->has_other = true, object_read(c, &e->object) && object_read(c, &e->other);
 	if (strcmp(text, "state") == 0)
 		return state_read(c, e);
 	if (strcmp(text, "result") == 0)

@@ -34,8 +34,6 @@ static bool event_is_models(obj_t name)
 
 static void event_wake_queue(struct sim_queue *queue, obj_t name, cycles_t after)
 {
-	if (event_is_models(name))
-		step_signal(name);
 	trace_emit(TRACE_LOCK_RELEASE, LOCK_EVENT, name.w, 0);
 	while (queue->head) {
 		struct sim_waiter *waiter = queue->head;
@@ -97,6 +95,7 @@ void sim_completion_complete(struct sim_completion *c)
 	cycles_t after = event_pay();
 	order_release_shared(&c->order);
 	c->done = true;
+	step_signal(c->name);
 	sync_hand_on(c->name);
 	event_wake_queue(&c->queue, c->name, after);
 }
@@ -123,7 +122,6 @@ void sim_waitqueue_may_sleep(struct sim_waitqueue *q)
 void sim_waitqueue_miss(struct sim_waitqueue *q)
 {
 	const struct context *self = context_self();
-	step_signal(q->name);
 	q->missed = (struct wait_missed){.any = true,
 		.ctx = self ? context_id(self) : 0,
 		.cycle = domain_now(domain_self()),

@@ -89,12 +89,12 @@ static unsigned page_lock_holders(const void *object, const struct context *wait
  * A page's lock bit has no owner: a migration may lock in one context and unlock in another. It is the
  * one lock where "unlocked by another" is no misuse; only who took it last is remembered, for reports.
  :*/
-static void page_lock_take(struct sim_page_lock *l, bool tried)
+static void page_lock_take(struct sim_page_lock *l, struct sync_way way)
 {
 	obj_t name = page_lock_name(l);
 	l->word |= SIM_PAGE_LOCKED;
 	order_acquire_at(l);
-	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, (struct sync_way){.tried = tried});
+	page_lock_use(l)->locker = held_add(l, name, LOCK_EXCLUSIVE, way);
 	point_pass(POINT_ACQUIRED, name);
 }
 
@@ -120,14 +120,19 @@ void sim_page_lock_init(struct sim_page_lock *l, uint32_t number)
 
 void sim_page_lock_lock(struct sim_page_lock *l)
 {
+	sim_page_lock_lock_nested(l, 0);
+}
+
+void sim_page_lock_lock_nested(struct sim_page_lock *l, unsigned subclass)
+{
 	obj_t name = page_lock_name(l);
 	sync_may_sleep(name, "page lock taken");
 	point_pass(POINT_ACQUIRE, name);
 	cost_charge(STEP_LOCK);
-	step_note(name, LOCK_EXCLUSIVE, 0);
+	step_note(name, LOCK_EXCLUSIVE, subclass);
 	if (sim_page_lock_is_locked(l))
 		page_lock_wait(l);
-	page_lock_take(l, false);
+	page_lock_take(l, (struct sync_way){.subclass = (uint8_t)subclass});
 }
 
 bool sim_page_lock_trylock(struct sim_page_lock *l)
@@ -138,7 +143,7 @@ bool sim_page_lock_trylock(struct sim_page_lock *l)
 	cost_charge(STEP_LOCK);
 	if (sim_page_lock_is_locked(l))
 		return false;
-	page_lock_take(l, true);
+	page_lock_take(l, (struct sync_way){.tried = true});
 	return true;
 }
 

@@ -26,7 +26,7 @@ static uint64_t step_mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
-/* Pages come by the thousand and are told apart by nothing else: which of them it was is left out. */
+/* Pages come by the thousand and are told apart by nothing else: which of them it was is left out ... */
 static uint64_t step_word(obj_t name, enum lock_mode mode, unsigned subclass, bool tried)
 {
 	obj_t of = obj_type(name) == OBJ_PAGE_LOCK ? obj_make(OBJ_PAGE_LOCK, OBJ_NO_GUEST, OBJ_NO_INDEX) : name;
@@ -38,13 +38,23 @@ uint64_t step_stack(const struct sim_held *held, const struct sim_held *older)
 	return step_mix(older ? older->stack : 0, step_word(held->name, held->mode, held->subclass, held->tried));
 }
 
+/* ... but not whether it comes before one that is held. */
+static uint64_t step_descends(obj_t name, const struct sim_held *held)
+{
+	if (obj_type(name) != OBJ_PAGE_LOCK)
+		return 0;
+	while (held && (obj_type(held->name) != OBJ_PAGE_LOCK || obj_index(held->name) < obj_index(name)))
+		held = held->older;
+	return held != NULL;
+}
+
 /* The place of a hash in the table: its own, or a free one. */
-static uint64_t *step_find(const struct sync_domain *s, uint64_t hash)
+static uint32_t step_find(const struct sync_domain *s, uint64_t hash)
 {
 	uint64_t at = hash;
 	while (s->seen[at & (s->cap - 1)] && s->seen[at & (s->cap - 1)] != hash)
 		at++;
-	return &s->seen[at & (s->cap - 1)];
+	return (uint32_t)at & (s->cap - 1);
 }
 
 /* The old table stays behind in the arena. */
@@ -53,26 +63,17 @@ static void step_grow(struct domain *d, struct sync_domain *s)
 	struct sync_domain old = *s;
 	s->cap = old.cap ? old.cap * 2 : STEPS_TABLE_MIN;
 	s->seen = domain_arena_alloc(d, s->cap * sizeof(*s->seen));
-	for (uint32_t i = 0; i < old.cap; i++)
-		if (old.seen[i])
-			*step_find(s, old.seen[i]) = old.seen[i];
+	s->by = domain_arena_alloc(d, s->cap * sizeof(struct sync_step *));
+	for (uint32_t i = 0; i < old.cap; i++) {
+		if (!old.seen[i])
+			continue;
+		uint32_t place = step_find(s, old.seen[i]);
+		s->seen[place] = old.seen[i];
+		s->by[place] = old.by[i];
+	}
 }
 
-/* Whether it is new; it is not from now on. */
-static bool step_is_new(struct domain *d, struct sync_domain *s, uint64_t hash)
-{
-	hash |= 1; /* 0 is a free place */
-	if (s->used * 2 >= s->cap)
-		step_grow(d, s);
-	uint64_t *place = step_find(s, hash);
-	if (*place || s->used >= STEPS_MAX)
-		return false;
-	*place = hash;
-	s->used++;
-	return true;
-}
-
-static struct sync_step *step_new(struct domain *d, struct sync_domain *s)
+static struct sync_step *step_make(struct domain *d, struct sync_domain *s)
 {
 	struct context *self = context_self();
 	struct sync_step *step = domain_arena_alloc(d, sizeof(*step));
@@ -86,6 +87,26 @@ static struct sync_step *step_new(struct domain *d, struct sync_domain *s)
 		s->first_step = step;
 	s->last_step = step;
 	return step;
+}
+
+/* The step of that hash when it is new, to be filled in; else NULL. Either way it was done now. */
+static struct sync_step *step_new(struct domain *d, struct sync_domain *s, uint64_t hash)
+{
+	hash |= 1; /* 0 is a free place */
+	if (s->used * 2 >= s->cap)
+		step_grow(d, s);
+	uint32_t place = step_find(s, hash);
+	bool known = s->seen[place];
+	if (!known && s->used >= STEPS_MAX)
+		return NULL;
+	if (!known) {
+		s->seen[place] = hash;
+		s->by[place] = step_make(d, s);
+		s->used++;
+	}
+	s->by[place]->last_cycle = domain_now(d);
+	s->by[place]->last_position = domain_trace(d)->count;
+	return known ? NULL : s->by[place];
 }
 
 /* @held and what is older, the oldest first; of many the newest. Returns how many. */
@@ -112,9 +133,10 @@ void step_note(obj_t name, enum lock_mode mode, unsigned subclass)
 	struct context *self = context_self();
 	const struct sim_held *held = *context_slot(self, CONTEXT_SLOT_SYNC);
 	uint64_t hash = step_mix(held ? held->stack : 0, step_word(name, mode, subclass, false));
-	if (!step_is_new(d, s, step_mix(hash, context_id(self))))
+	hash = step_mix(hash, context_id(self) ^ step_descends(name, held) << 32);
+	struct sync_step *step = step_new(d, s, hash);
+	if (!step)
 		return;
-	struct sync_step *step = step_new(d, s);
 	step->name = name;
 	step->mode = mode;
 	step->subclass = (uint8_t)subclass;
@@ -135,9 +157,11 @@ void step_signal(obj_t name)
 		return;
 	for (const struct sim_held *held = *context_slot(self, CONTEXT_SLOT_SYNC); held; held = held->older) {
 		uint64_t hash = step_mix(step_mix(held->stack, name.w), ~(uint64_t)context_id(self));
-		if (held->mode == LOCK_EVENT || held->tried || !step_is_new(d, s, hash))
+		/* Reading SRCU, and what is tried, never made anybody wait. */
+		bool waits = held->mode == LOCK_EXCLUSIVE || held->mode == LOCK_SHARED;
+		struct sync_step *step = waits && !held->tried ? step_new(d, s, hash) : NULL;
+		if (!step)
 			continue;
-		struct sync_step *step = step_new(d, s);
 		step->name = held->name;
 		step->mode = held->mode;
 		step->subclass = held->subclass;

@@ -73,6 +73,7 @@ struct sync_domain {
 	bool watched; /* ENGINE_CHECK_LOCK_ORDER */
 	uint32_t used, cap;
 	uint64_t *seen;
+	struct sync_step **by; /* the step of each place of @seen */
 	struct sync_step *first_step, *last_step;
 	struct sync_link *first_link, *last_link;
 };
