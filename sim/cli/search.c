@@ -109,10 +109,13 @@ static enum pef_err search_observe(struct search *search, bool directed, const s
 		return PEF_OK;
 	}
 	if (o < &search->seen[search->seen_count]) {
-		o->runs++;
+		/* A run may show it at several places. */
+		o->runs += o->last != search->judge.runs;
+		o->last = search->judge.runs;
 		return PEF_OK;
 	}
 	*o = (struct observation){.runs = 1,
+		.last = search->judge.runs,
 		.first = search->judge.runs - 1,
 		.seed = search->session->plan.seed,
 		.strategy = strategy_whose(search->strategy),

@@ -25,6 +25,7 @@ struct observation {
 	char kind[48]; /* "use-after-free", or the invariant's name */
 	enum finding_severity severity;
 	uint64_t runs; /* that showed it */
+	uint64_t last; /* of these, by their count so far */
 	uint64_t first; /* number of the first of them; 0 is the timed run */
 	uint64_t seed;
 	struct hold *holds; /* of the first, those that were reached; with cycles */
