@@ -52,7 +52,7 @@ static void leave(const struct leaving *l, const char *exec)
 	struct program_result r = program_run("run -q --exec %s %s", exec, files_write("leaving.pef", text));
 	bool told = strstr(r.out, "pefsim: leak") != NULL;
 	if (told != (l->leak != NULL) || (l->leak && !strstr(r.out, l->leak)))
-		fail_msg("%s,%s: wanted '%s':\n%s%s", l->design, l->host, l->leak ? l->leak : "no leak", r.out);
+		fail_msg("%s,%s: wanted '%s':\n%s", l->design, l->host, l->leak ? l->leak : "no leak", r.out);
 	program_free(&r);
 }
 
