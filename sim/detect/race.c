@@ -262,8 +262,10 @@ void race_alloc(uintptr_t start, size_t size, bool raw, uintptr_t pc)
 	for (size_t at = 0; at < size; at += RACE_BYTES, c++) {
 		uint8_t mask = size - at < RACE_BYTES ? (uint8_t)((1u << (size - at)) - 1) : 0xff;
 
-		*c = (struct race_cell){
-			.write = engine_tls.seen, .write_mask = mask, .write_pc = pc, .unwritten = raw ? mask : 0};
+		*c = (struct race_cell){.write = engine_tls.seen,
+			.write_mask = mask,
+			.write_pc = pc,
+			.unwritten = raw ? mask : (uint8_t)0};
 	}
 	/* The hooks would take the allocation for a write: a new segment, of the same clock. */
 	if (raw)
