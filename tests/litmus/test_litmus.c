@@ -183,6 +183,13 @@ static void test_reduction_knows_what_commutes(void **state)
 	assert_int_equal(reduced.runs, 1);
 	brute_free(&reduced.states);
 }
+#else
+/* What is done here is done over and over from a snapshot, which a sanitizer's build has not. */
+static void test_needs_snapshots(void **state)
+{
+	(void)state;
+	skip();
+}
 #endif
 
 int main(void)
@@ -193,7 +200,9 @@ int main(void)
 		cmocka_unit_test(test_reduction_is_exact),
 		cmocka_unit_test(test_nothing_is_found_without_a_bug),
 		cmocka_unit_test(test_strategies_find_planted_bugs),
+#else
+		cmocka_unit_test(test_needs_snapshots),
 #endif
 	};
-	return sizeof(tests) ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
