@@ -166,6 +166,7 @@ static enum pef_err graph_add_step(struct lockgraph *g, struct domain *d, const 
 	if (step->run == g->run)
 		return PEF_OK;
 	step->run = g->run;
+	step->runs[g->run / 64 % GRAPH_RUN_WORDS] |= UINT64_C(1) << g->run % 64;
 	step->key = (struct engine_key){s->cycle, domain_index(d), s->position};
 	step->last = step->key;
 	if (!g->cut)

@@ -17,6 +17,7 @@
 #define GRAPH_CLASSES_MAX 64u
 #define GRAPH_CYCLE_MAX 5u
 #define GRAPH_STEPS_MAX 8192u
+#define GRAPH_RUN_WORDS 32u
 
 /* A call chain that outlives its engine: the addresses are the program's. */
 struct graph_place {
@@ -45,6 +46,7 @@ struct graph_step {
 	struct graph_place place;
 	unsigned held_count;
 	struct graph_held held[SYNC_STEP_HELD_MAX];
+	uint64_t runs[GRAPH_RUN_WORDS]; /* that showed it, a bit each; run numbers wrap */
 	/* in the run that was added last, if it was there */
 	uint64_t run;
 	struct engine_key key, last; /* when it was done first and last */

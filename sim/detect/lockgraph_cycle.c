@@ -123,6 +123,21 @@ static void grade_joint(const struct lockgraph *g, struct graph_cycle *c, unsign
 		grade_lower(c, GRADE_POSSIBLE, DOUBT_NO_WRITER);
 }
 
+/* Whether some run showed all of it: then that run has judged it, with what comes before what in it. */
+static bool cycle_was_judged(const struct graph_cycle *c)
+{
+	uint64_t common = 0;
+
+	for (unsigned w = 0; w < GRAPH_RUN_WORDS; w++) {
+		uint64_t both = UINT64_MAX;
+
+		for (unsigned i = 0; i < c->count; i++)
+			both &= c->edges[i].step->runs[w];
+		common |= both;
+	}
+	return common != 0;
+}
+
 void graph_grade_cycle(const struct lockgraph *g, struct graph_cycle *c)
 {
 	c->grade = GRADE_PREDICTED;
@@ -132,8 +147,8 @@ void graph_grade_cycle(const struct lockgraph *g, struct graph_cycle *c)
 		grade_joint(g, c, i);
 	if (c->grade)
 		grade_apart(g, c);
-	if (c->grade == GRADE_PREDICTED && g->across)
-		grade_lower(c, GRADE_POSSIBLE, DOUBT_OTHER_RUN);
+	if (g->across)
+		grade_lower(c, cycle_was_judged(c) ? GRADE_APART : GRADE_POSSIBLE, DOUBT_OTHER_RUN);
 }
 
 /* ---- circles --------------------------------------------------------------------------- */
@@ -244,7 +259,8 @@ static void search_pair(struct search *s, unsigned class)
 	s->tries = 0;
 	search_witnesses(s, 0);
 	/* One lock inside another is told by itself; here both orders of the same two must have been seen. */
-	if (s->best.grade == GRADE_PREDICTED && s->best.edges[0].step->name.w != s->best.edges[1].step->name.w)
+	if (s->best.grade >= GRADE_POSSIBLE && s->best.doubt != DOUBT_OTHER_LOCKS &&
+		s->best.doubt != DOUBT_ONE_CONTEXT && s->best.edges[0].step->name.w != s->best.edges[1].step->name.w)
 		s->found(s->arg, &s->best);
 }
 

@@ -93,11 +93,9 @@ static uint32_t steer_nth(struct engine *engine, const struct graph_step *s, enu
 	const struct trace_ring *ring = domain_trace(engine_domain(engine, s->domain));
 	uint32_t nth = 0;
 
-	for (uint64_t i = ring->folded_count; !ring->off && i < ring->count; i++) {
+	for (uint64_t i = ring->folded_count; !ring->off && i < ring->count && i < s->last.position; i++) {
 		const struct trace_rec *r = &ring->recs[i & (ring->cap - 1)];
 
-		if (r->cycle > s->last.cycle)
-			break;
 		if (r->kind == TRACE_POINT && r->aux == kind && r->a == object.w &&
 			!strcmp(engine_context_name(engine, s->domain, r->ctx), s->ctx))
 			nth = (uint32_t)r->b;
@@ -122,16 +120,47 @@ static void steer_has(struct point_name *out, struct engine *engine, const struc
 		steer_name(out, engine, e->step, POINT_ACQUIRED, e->held->lock.name);
 }
 
-/* The writer comes to the lock when a reader has it, and the second reader goes on when the writer has come. */
-static void steer_writer(struct hold *holds, struct engine *engine, const struct graph_cycle *c)
+/* The last point that @name's context passed before it came to @name; false when there is none that can be held at. */
+static bool steer_before(
+	struct point_name *out, struct engine *engine, const struct graph_step *s, const struct point_name *name)
+{
+	const struct trace_ring *ring = domain_trace(engine_domain(engine, s->domain));
+	bool found = false;
+
+	*out = *name;
+	for (uint64_t i = ring->folded_count; !ring->off && i < ring->count; i++) {
+		const struct trace_rec *r = &ring->recs[i & (ring->cap - 1)];
+
+		if (r->kind != TRACE_POINT || strcmp(engine_context_name(engine, s->domain, r->ctx), s->ctx) != 0)
+			continue;
+		if (r->aux == name->kind && r->a == name->object.w && r->b == name->nth)
+			return found;
+		if (r->aux == POINT_LABEL || r->aux == POINT_WOKEN)
+			continue;
+		out->kind = (enum point_kind)r->aux;
+		out->object = (obj_t){r->a};
+		out->nth = (uint32_t)r->b;
+		found = true;
+	}
+	return false;
+}
+
+/*
+ * The writer comes to the lock when a reader has it, and the second reader goes on
+ * when the writer has come. The writer is held a point earlier, not where the reader
+ * looks for it: it must be in the queue by the time the reader is there. Returns how
+ * many holds more.
+ */
+static unsigned steer_writer(struct hold *holds, struct engine *engine, const struct graph_cycle *c)
 {
 	const struct graph_step *w = c->writer;
 	struct hold *own = &holds[c->count];
+	struct point_name comes;
 
-	*own = (struct hold){0};
-	steer_name(&own->at, engine, w, POINT_ACQUIRE, w->name);
-	own->until = holds[(c->writer_at + 1) % c->count].at;
-	holds[c->writer_at].until = own->at;
+	steer_name(&comes, engine, w, POINT_ACQUIRE, w->name);
+	*own = (struct hold){.until = holds[(c->writer_at + 1) % c->count].at};
+	holds[c->writer_at].until = comes;
+	return steer_before(&own->at, engine, w, &comes) ? 1 : 0;
 }
 
 static void tell_steering(struct telling *t, const struct graph_cycle *c, const char *title)
@@ -149,10 +178,9 @@ static void tell_steering(struct telling *t, const struct graph_cycle *c, const 
 	}
 	s.count = c->count;
 	if (c->writer)
-		steer_writer(s.holds, t->engine, c);
-	s.count += c->writer != NULL;
+		s.count += steer_writer(s.holds, t->engine, c);
 	for (unsigned i = 0; i < s.count; i++)
-		if (!s.holds[i].at.nth)
+		if (!s.holds[i].at.nth || !s.holds[i].until.nth)
 			return;
 	if (g->steering_count == g->steering_room) {
 		unsigned room = g->steering_room ? g->steering_room * 2 : 8;

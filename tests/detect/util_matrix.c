@@ -379,18 +379,37 @@ static enum matrix_verdict verdict_worst(const struct engine *engine)
 	return worst;
 }
 
-enum matrix_verdict matrix_run(const struct matrix_program *p, enum engine_exec exec, enum matrix_kind outer,
-	enum matrix_kind inner, enum matrix_kind second)
+static void check_note_title(struct matrix_check *check, const struct engine *engine)
+{
+	const struct finding *list;
+	unsigned count = engine_findings(engine, &list);
+
+	check->title[0] = '\0';
+	for (unsigned i = 0; i < count; i++)
+		if (list[i].kind == FINDING_LOCK_ORDER)
+			snprintf(check->title, sizeof(check->title), "%s", list[i].title);
+}
+
+enum matrix_verdict matrix_run_in(struct matrix_check *check, const struct matrix_program *p, enum engine_exec exec,
+	enum matrix_kind outer, enum matrix_kind inner, enum matrix_kind second)
 {
 	struct price_list prices;
 	struct engine_result result;
-	struct lockgraph *graph = lockgraph_create();
 
 	price_list_flat(&prices, PRICE);
-	struct engine_config config = {.exec = exec, .seed = 1, .trace_max = 1u << 14, .prices = &prices};
+	struct engine_config config = {.exec = exec,
+		.seed = 1,
+		.trace_max = 1u << 14,
+		.prices = &prices,
+		.points = check->points,
+		.holds = check->holds,
+		.hold_count = check->hold_count,
+		.derive_holds = check->hold_count != 0};
 	struct engine *engine = engine_create(&config);
 	assert_non_null(engine);
-	assert_non_null(graph);
+	if (!check->graph)
+		check->graph = lockgraph_create();
+	assert_non_null(check->graph);
 	engine_add_domain(engine, "hv", &matrix_ops, NULL, 0);
 	engine_add_domain(engine, "uv", &matrix_ops, NULL, 0);
 	for (unsigned i = 0; i < 2; i++)
@@ -399,10 +418,22 @@ enum matrix_verdict matrix_run(const struct matrix_program *p, enum engine_exec 
 	world_make(engine, 1, p, outer, inner, second);
 	world_spawn(engine, w);
 	assert_int_equal(engine_run(engine, &result), PEF_OK);
-	assert_int_equal(lockgraph_add_run(graph, engine, result.end), PEF_OK);
+	assert_int_equal(lockgraph_add_run(check->graph, engine, result.end), PEF_OK);
+	if (check->last)
+		lockgraph_add_across(check->graph, engine);
 	enum matrix_verdict verdict = verdict_worst(engine);
+	check_note_title(check, engine);
 	engine_destroy(engine);
-	lockgraph_free(graph);
 	price_list_free(&prices);
+	return verdict;
+}
+
+enum matrix_verdict matrix_run(const struct matrix_program *p, enum engine_exec exec, enum matrix_kind outer,
+	enum matrix_kind inner, enum matrix_kind second)
+{
+	struct matrix_check check = {.graph = NULL};
+	enum matrix_verdict verdict = matrix_run_in(&check, p, exec, outer, inner, second);
+
+	lockgraph_free(check.graph);
 	return verdict;
 }

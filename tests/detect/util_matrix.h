@@ -106,6 +106,18 @@ enum matrix_verdict {
 };
 const char *matrix_verdict_name(enum matrix_verdict verdict);
 
+/* Runs of one check; zeroed: none yet. */
+struct matrix_check {
+	struct lockgraph *graph; /* to be freed by the caller */
+	bool last; /* circles across runs are told, too */
+	bool points; /* so that lockgraph_steer() has something to go by */
+	struct hold holds[LOCKGRAPH_HOLDS_MAX];
+	unsigned hold_count;
+	char title[160]; /* of the last lock-order finding; "" without one */
+};
+/** matrix_run_in - as matrix_run(), as a further run of @check */
+enum matrix_verdict matrix_run_in(struct matrix_check *check, const struct matrix_program *p, enum engine_exec exec,
+	enum matrix_kind outer, enum matrix_kind inner, enum matrix_kind second);
 /** matrix_run - run a program with these kinds at the outer and the inner places */
 enum matrix_verdict matrix_run(const struct matrix_program *p, enum engine_exec exec, enum matrix_kind outer,
 	enum matrix_kind inner, enum matrix_kind second);
