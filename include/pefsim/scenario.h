@@ -278,7 +278,7 @@ struct scenario {
 	char title[128];
 	/* platform */
 	enum design_id design;
-	mutants_t mutants; /* switches written behind the design, or given by --mutant */
+	mutants_t mutants; /* switches written behind design and profile, or given by --mutant */
 	enum mm_era era;
 	char machine[256]; /* "" : the default machine */
 	char prices[256]; /* "" : the default price list */

@@ -30,6 +30,16 @@ static void list_row(const struct options *o, const char *list, const char *name
 		printf("%-27s %s\n", name, about);
 }
 
+/* The same, where names and details are long. */
+static void list_wide(
+	const struct options *o, const char *list, const char *name, const char *detail, const char *about)
+{
+	if (o->json)
+		list_row(o, list, name, detail, about);
+	else
+		printf("%-29s %-35s %s\n", name, detail, about);
+}
+
 static void list_ops(const struct options *o)
 {
 	for (unsigned i = 0; i < OP_KIND_COUNT; i++) {
@@ -53,21 +63,15 @@ static void list_designs(const struct options *o)
 #undef X
 }
 
-/* A switch, the design it belongs to, the entry of the museum it comes from. */
-static void list_mutant(const struct options *o, enum mutant m, const char *entry, const char *about)
-{
-	const char *design = mutant_design(m) < DESIGN_COUNT ? design_name(mutant_design(m)) : "any design";
-	char detail[64];
-
-	snprintf(detail, sizeof(detail), "%s%s%s", design, entry[0] ? ", " : "", entry);
-	list_row(o, "mutant", mutant_name(m), detail, about);
-}
-
+/* A switch, what it belongs to, the entry of the museum or the scenario that shows it. */
 static void list_mutants(const struct options *o)
 {
-#define X(id, name, design, entry, about) list_mutant(o, MUTANT_##id, entry, about);
-	PEF_MUTANTS(X)
-#undef X
+	char detail[96];
+
+	for (enum mutant m = 0; m < MUTANT_COUNT; m++) {
+		snprintf(detail, sizeof(detail), "%s, %s", mutant_owner_name(mutant_owner(m)), mutant_exhibit(m));
+		list_wide(o, "mutant", mutant_name(m), detail, mutant_about(m));
+	}
 }
 
 /* What shows the bug, and what its twin has instead. */
@@ -82,7 +86,7 @@ static void list_entry(const struct options *o, const char *name, const char *de
 static void list_museum(const struct options *o)
 {
 	char detail[96];
-#define X(id, name, design, mutant, twin, class, about) \
+#define X(id, name, file, design, mutant, twin, class, about) \
 	snprintf(detail, sizeof(detail), "%s, %s / %s", design_name(DESIGN_##design), mutant, twin); \
 	list_entry(o, name, detail, class ": " about);
 	PEF_MUSEUM(X)
@@ -240,7 +244,7 @@ static const struct list {
 } LISTS[] = {
 	{"ops", list_ops, "operations of the scenario language"},
 	{"designs", list_designs, "hypervisor designs"},
-	{"mutants", list_mutants, "switches of designs: bugs brought back, or taken away"},
+	{"mutants", list_mutants, "switches of designs and models: bugs brought back, put in, or taken away"},
 	{"museum", list_museum, "bugs that existed: design, what shows it / what its twin has"},
 	{"eras", list_eras, "how the host kernel counts references on device pages"},
 	{"policies", list_policies, "what deleting a memslot does to its pages"},

@@ -302,7 +302,7 @@ static const char *switch_choose(struct generator *g, enum design_id design)
 {
 	enum mutant m = (enum mutant)below(g, MUTANT_COUNT);
 
-	return below(g, 3) == 0 && mutant_design(m) == design ? mutant_name(m) : "none";
+	return below(g, 3) == 0 && mutant_goes_with(m, design) ? mutant_name(m) : "none";
 }
 
 #define DESIGN_WORD(id, name, about) "   " name

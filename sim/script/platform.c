@@ -16,7 +16,7 @@
 /* clang-format off */
 #define PLATFORM_LINES(X) \
 	X(HV, "hv", "DESIGN [SWITCH...]") \
-	X(UV, "uv", "PROFILE") \
+	X(UV, "uv", "PROFILE [SWITCH...]") \
 	X(ERA, "mm-era", "ERA") \
 	X(MACHINE, "machine", "PATH") \
 	X(SLOT_DELETE, "slot-delete", "own|bring-back|zero-fill|forget") \
@@ -66,65 +66,103 @@ static void design_unknown(struct reader *r, const struct line *line, unsigned c
 	suggest_help(r->diag, &s, "'pefsim list designs' names all");
 }
 
-/* A switch of this design, or of none in particular. */
-static bool design_has(enum design_id design, enum mutant m)
+/* What switches may stand behind. */
+enum side { SIDE_HV, SIDE_UV };
+
+/* Whether a switch may stand there, and belongs to this design or to none in particular. */
+static bool side_has(const struct reader *r, enum side side, enum mutant m)
 {
-	return mutant_design(m) == design || mutant_design(m) == DESIGN_COUNT;
+	return side == SIDE_UV ? mutant_owner(m) == OWNER_UV : mutant_goes_with(m, r->s->design);
 }
 
-static void switch_unknown(struct reader *r, const struct line *line, unsigned column, const char *text)
+static void switch_help(struct reader *r, struct suggest *s, const char *text)
 {
-	struct suggest s = suggest_begin(text);
 	enum mutant m;
 
-	diag_error(r->diag, line, column, "design '%s' has no switch '%.80s'", design_name(r->s->design), text);
+	if (!mutant_parse(text, strlen(text), &m))
+		suggest_help(r->diag, s, "'pefsim list mutants' names all switches");
+	else if (mutant_owner(m) == OWNER_UV)
+		suggest_help(r->diag, s, "it is a switch of the ultravisor: 'uv doc %s'", text);
+	else if (mutant_owner(m) == OWNER_HV)
+		suggest_help(r->diag, s, "it is a switch of the hypervisor: 'hv DESIGN %s'", text);
+	else
+		suggest_help(r->diag, s, "it is a switch of design '%s'", mutant_owner_name(mutant_owner(m)));
+}
+
+static void switch_unknown(struct reader *r, const struct line *line, unsigned column, const char *text, enum side side)
+{
+	struct suggest s = suggest_begin(text);
+
+	if (side == SIDE_UV)
+		diag_error(r->diag, line, column, "the ultravisor has no switch '%.80s'", text);
+	else
+		diag_error(r->diag, line, column, "design '%s' has no switch '%.80s'", design_name(r->s->design), text);
 	suggest_offer(&s, "none");
 	for (unsigned i = 0; i < MUTANT_COUNT; i++)
-		if (design_has(r->s->design, (enum mutant)i))
+		if (side_has(r, side, (enum mutant)i))
 			suggest_offer(&s, mutant_name((enum mutant)i));
-	if (mutant_parse(text, strlen(text), &m))
-		suggest_help(r->diag, &s, "it is a switch of design '%s'", design_name(mutant_design(m)));
-	else
-		suggest_help(r->diag, &s, "'pefsim list mutants' names all switches");
+	switch_help(r, &s, text);
 }
 
 /* "none" stands for no switch, so that a parameter can choose it. */
-static void switch_add(struct reader *r, const struct line *line, unsigned column, const char *text)
+static void switch_add(struct reader *r, const struct line *line, unsigned column, const char *text, enum side side)
 {
 	enum mutant m;
 
 	if (strcmp(text, "none") == 0)
 		return;
-	if (mutant_parse(text, strlen(text), &m) && design_has(r->s->design, m))
+	if (mutant_parse(text, strlen(text), &m) && side_has(r, side, m))
 		r->s->mutants |= (mutants_t)1 << m;
 	else
-		switch_unknown(r, line, column, text);
+		switch_unknown(r, line, column, text, side);
 }
 
 /* With --design, what is written for another design goes with it. */
-static bool switch_goes(const struct reader *r, const char *text)
+static bool switch_goes(const struct reader *r, const char *text, enum side side)
 {
 	enum mutant m;
 
-	return r->options && r->options->design && mutant_parse(text, strlen(text), &m) && !design_has(r->s->design, m);
+	return side == SIDE_HV && r->options && r->options->design && mutant_parse(text, strlen(text), &m) &&
+	       !side_has(r, side, m);
 }
 
-static void switch_read(struct cursor *c)
+/* The side that a --mutant is for: what is no switch at all is told of as one of the design. */
+static enum side side_of(const char *text)
+{
+	enum mutant m;
+
+	return mutant_parse(text, strlen(text), &m) && mutant_owner(m) == OWNER_UV ? SIDE_UV : SIDE_HV;
+}
+
+/* The next --mutant of a side that no parameter has taken; NULL when there is none. "none" is of both. */
+static const char *switch_given(struct reader *r, enum side side)
+{
+	for (unsigned i = 0; r->options && i < r->options->mutant_count; i++) {
+		const char *text = r->options->mutants[i];
+		if (r->mutants_used >> i & 1u || (side_of(text) != side && strcmp(text, "none") != 0))
+			continue;
+		r->mutants_used |= UINT64_C(1) << i;
+		return text;
+	}
+	return NULL;
+}
+
+static void switch_read(struct cursor *c, enum side side)
 {
 	struct param *p = written_as(c);
 	struct reader *r = c->r;
 	const char *text = cursor_text(c);
+	const char *given = text && p ? switch_given(r, side) : NULL;
 
 	if (!text)
 		return;
-	if (p && r->options && r->mutants_used < r->options->mutant_count) {
-		text = r->options->mutants[r->mutants_used++];
-		param_set(p, text);
-		switch_add(r, NULL, 0, text);
-	} else if (switch_goes(r, text)) {
+	if (given) {
+		param_set(p, given);
+		switch_add(r, NULL, 0, given, side);
+	} else if (switch_goes(r, text, side)) {
 		param_set(p, "none");
 	} else {
-		switch_add(r, c->line, cursor_column(c), text);
+		switch_add(r, c->line, cursor_column(c), text, side);
 	}
 }
 
@@ -146,7 +184,7 @@ static void hv_read(struct cursor *c)
 		return;
 	}
 	for (c->i++; !cursor_done(c); c->i++)
-		switch_read(c);
+		switch_read(c, SIDE_HV);
 }
 
 static void hv_finish(struct reader *r)
@@ -162,8 +200,9 @@ static void hv_finish(struct reader *r)
 				r->diag, "add 'hv DESIGN' to the section 'platform'; 'pefsim list designs' names all");
 		}
 	}
-	for (; r->options && r->mutants_used < r->options->mutant_count && !diag_has_errors(r->diag); r->mutants_used++)
-		switch_add(r, NULL, 0, r->options->mutants[r->mutants_used]);
+	for (unsigned i = 0; r->options && i < r->options->mutant_count && !diag_has_errors(r->diag); i++)
+		if (!(r->mutants_used >> i & 1u))
+			switch_add(r, NULL, 0, r->options->mutants[i], side_of(r->options->mutants[i]));
 }
 
 /* ---- lines that are one word of a list -------------------------------------------------- */
@@ -210,7 +249,8 @@ static unsigned choice_find(
 	return 0;
 }
 
-static unsigned choice_read(struct cursor *c, const struct choice *choice, const char *given, const char *usage)
+/* One word of a list; the cursor stands behind it. */
+static unsigned choice_word(struct cursor *c, const struct choice *choice, const char *given, const char *usage)
 {
 	struct param *p = written_as(c);
 	const char *text = cursor_word(c, "a choice", usage);
@@ -221,9 +261,22 @@ static unsigned choice_read(struct cursor *c, const struct choice *choice, const
 	if (given)
 		param_set(p, given);
 	c->i++;
-	if (!cursor_end(c, usage))
-		return 0;
 	return given ? choice_find(c->r, choice, NULL, 0, given) : choice_find(c->r, choice, c->line, column, text);
+}
+
+static unsigned choice_read(struct cursor *c, const struct choice *choice, const char *given, const char *usage)
+{
+	unsigned found = choice_word(c, choice, given, usage);
+
+	return cursor_end(c, usage) ? found : 0;
+}
+
+/* Profile and switches of the ultravisor. */
+static void uv_read(struct cursor *c, const char *given)
+{
+	choice_word(c, &uv_choice, given, platform_lines[LINE_UV].usage);
+	for (; !cursor_done(c); c->i++)
+		switch_read(c, SIDE_UV);
 }
 
 /* ---- the other lines --------------------------------------------------------------------- */
@@ -271,7 +324,7 @@ static void platform_line(struct cursor *c, enum platform_line line)
 		hv_read(c);
 		break;
 	case LINE_UV:
-		choice_read(c, &uv_choice, o->uv, usage);
+		uv_read(c, o->uv);
 		break;
 	case LINE_ERA:
 		s->era = (enum mm_era)choice_read(c, &era_choice, o->era, usage);

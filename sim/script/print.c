@@ -33,13 +33,21 @@ static void print_lines(const char *section, const struct scenario_line *lines, 
 		fprintf(out, "  %s\n", lines[i].text);
 }
 
+/* The switches of the ultravisor, or all others. */
+static void print_switches(const struct scenario *s, bool of_uv, FILE *out)
+{
+	for (enum mutant m = 0; m < MUTANT_COUNT; m++)
+		if (mutants_have(s->mutants, m) && (mutant_owner(m) == OWNER_UV) == of_uv)
+			fprintf(out, " %s", mutant_name(m));
+}
+
 static void print_platform(const struct scenario *s, FILE *out)
 {
 	fprintf(out, "\nplatform\n  hv %s", design_name(s->design));
-	for (unsigned i = 0; i < MUTANT_COUNT; i++)
-		if (mutants_have(s->mutants, (enum mutant)i))
-			fprintf(out, " %s", mutant_name((enum mutant)i));
-	fprintf(out, "\n  uv doc\n  mm-era %s\n  slot-delete %s\n", era_name(s->era), slot_delete_name(s->slot_delete));
+	print_switches(s, false, out);
+	fputs("\n  uv doc", out);
+	print_switches(s, true, out);
+	fprintf(out, "\n  mm-era %s\n  slot-delete %s\n", era_name(s->era), slot_delete_name(s->slot_delete));
 	if (s->machine[0])
 		fprintf(out, "  machine \"%s\"\n", s->machine);
 	if (s->prices[0])

@@ -181,7 +181,7 @@ struct reader {
 	bool full; /* the limit of operations is reached */
 	/* places of first definitions */
 	const struct line *name_line, *hv_line;
-	unsigned mutants_used; /* of the options': those that a word of "hv" took */
+	uint64_t mutants_used; /* of the options', by position: those that a word of "hv" or "uv" took */
 	const struct line *platform_lines[8]; /* by kind, as header.c numbers them */
 	const struct line *guest_lines[PEF_GUESTS_MAX];
 	const struct line **slot_lines[PEF_GUESTS_MAX]; /* by slot id */

@@ -24,8 +24,16 @@ static const char *const design_names[] = {
 #undef X
 };
 
+static const char *const owner_names[] = {
+#define X(id, name, about) name,
+	PEF_DESIGNS(X)
+#undef X
+		"hv",
+	"uv",
+};
+
 static const char *const mutant_names[] = {
-#define X(id, name, design, entry, about) name,
+#define X(id, name, owner, exhibit, about) name,
 	PEF_MUTANTS(X)
 #undef X
 };
@@ -122,14 +130,56 @@ const char *mutant_name(enum mutant m)
 	return (unsigned)m < MUTANT_COUNT ? mutant_names[m] : "?";
 }
 
-enum design_id mutant_design(enum mutant m)
+const char *mutant_owner_name(enum mutant_owner owner)
 {
-	static const enum design_id designs[] = {
-#define X(id, name, design, entry, about) DESIGN_##design,
+	return (unsigned)owner < OWNER_COUNT ? owner_names[owner] : "?";
+}
+
+enum mutant_owner mutant_owner(enum mutant m)
+{
+	static const enum mutant_owner owners[] = {
+#define X(id, name, owner, exhibit, about) OWNER_##owner,
 		PEF_MUTANTS(X)
 #undef X
 	};
-	return (unsigned)m < MUTANT_COUNT ? designs[m] : DESIGN_COUNT;
+	return (unsigned)m < MUTANT_COUNT ? owners[m] : OWNER_COUNT;
+}
+
+const char *mutant_exhibit(enum mutant m)
+{
+	static const char *const exhibits[] = {
+#define X(id, name, owner, exhibit, about) exhibit,
+		PEF_MUTANTS(X)
+#undef X
+	};
+	return (unsigned)m < MUTANT_COUNT ? exhibits[m] : "?";
+}
+
+const char *mutant_about(enum mutant m)
+{
+	static const char *const abouts[] = {
+#define X(id, name, owner, exhibit, about) about,
+		PEF_MUTANTS(X)
+#undef X
+	};
+	return (unsigned)m < MUTANT_COUNT ? abouts[m] : "?";
+}
+
+bool mutant_is_fix(enum mutant m)
+{
+	return !strncmp(mutant_name(m), "fix-", 4);
+}
+
+/* Entries of the museum are M and a number; no scenario begins with a capital. */
+bool mutant_is_invented(enum mutant m)
+{
+	return mutant_exhibit(m)[0] != 'M';
+}
+
+bool mutant_goes_with(enum mutant m, enum design_id design)
+{
+	enum mutant_owner owner = mutant_owner(m);
+	return owner == OWNER_HV || (unsigned)owner == (unsigned)design;
 }
 
 bool era_parse(const char *text, size_t len, enum mm_era *out)

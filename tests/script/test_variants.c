@@ -121,6 +121,37 @@ static void test_options_replace_and_add(void **state)
 	scenario_free(s);
 }
 
+/* A switch of the ultravisor stands behind its profile, and takes the parameter that is written there. */
+static void test_switches_of_both_sides(void **state)
+{
+	static const char both[] = START "param mutant = none in none zap-without-notifier\n"
+					 "param defect = none in none iv-not-advanced\n"
+					 "platform\n  hv v9-rmap $mutant\n  uv doc $defect\n" GUEST
+					 "expect\n  never deadlock if defect = iv-not-advanced\n"
+					 "  never I5 if mutant = zap-without-notifier\n";
+	struct scenario_options options = {MUTANTS("iv-not-advanced"), .mutant_count = 1};
+	struct scenario *s = read_with(START "platform\n  hv v9-rmap zap-without-notifier\n"
+					     "  uv doc iv-not-advanced none hand-without-lock\n" GUEST,
+		NULL);
+
+	(void)state;
+	assert_true(s->mutants == (BIT(ZAP_WITHOUT_NOTIFIER) | BIT(IV_NOT_ADVANCED) | BIT(HAND_WITHOUT_LOCK)));
+	scenario_free(s);
+	s = read_with(both, &options);
+	assert_true(s->mutants == BIT(IV_NOT_ADVANCED));
+	assert_true(s->expects[0].applies && !s->expects[1].applies);
+	scenario_free(s);
+	options = (struct scenario_options){MUTANTS("zap-without-notifier", "none"), .mutant_count = 2};
+	s = read_with(both, &options);
+	assert_true(s->mutants == BIT(ZAP_WITHOUT_NOTIFIER));
+	assert_true(!s->expects[0].applies && s->expects[1].applies);
+	scenario_free(s);
+	/* No parameter: it is added. */
+	s = read_with(START "platform\n  hv uvmem-lock\n" GUEST, &options);
+	assert_true(s->mutants == BIT(ZAP_WITHOUT_NOTIFIER));
+	scenario_free(s);
+}
+
 /* What is written for another design goes with that design. */
 static void test_another_design_drops_its_switches(void **state)
 {
@@ -188,6 +219,16 @@ static void test_wrong_words(void **state)
 		"  slot-delete zerofill\n"
 		"              ^\n"
 		"help: did you mean 'zero-fill'?\n");
+	assert_messages(START "platform\n  hv uvmem-lock iv-not-advanced\n" GUEST, PEF_PARSE,
+		"x.pef:4:17: error: design 'uvmem-lock' has no switch 'iv-not-advanced'\n"
+		"  hv uvmem-lock iv-not-advanced\n"
+		"                ^\n"
+		"help: it is a switch of the ultravisor: 'uv doc iv-not-advanced'\n");
+	assert_messages(START "platform\n  hv uvmem-lock\n  uv doc zap-without-notifier\n" GUEST, PEF_PARSE,
+		"x.pef:5:10: error: the ultravisor has no switch 'zap-without-notifier'\n"
+		"  uv doc zap-without-notifier\n"
+		"         ^\n"
+		"help: it is a switch of the hypervisor: 'hv DESIGN zap-without-notifier'\n");
 	assert_messages(START "platform\n  hv uvmem-lock\n  uv dock\n" GUEST, PEF_PARSE,
 		"x.pef:5:6: error: unknown profile of the ultravisor 'dock'\n"
 		"  uv dock\n"
@@ -247,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_options_set_parameters),
 		cmocka_unit_test(test_options_replace_and_add),
 		cmocka_unit_test(test_another_design_drops_its_switches),
+		cmocka_unit_test(test_switches_of_both_sides),
 		cmocka_unit_test(test_wrong_options),
 		cmocka_unit_test(test_wrong_words),
 		cmocka_unit_test(test_guest_lines),
