@@ -119,6 +119,8 @@ static void rmap_restore_all(struct hv_mm *mm, hva_t hva, struct hv_page *from, 
 				break;
 			rmap_restore_one(mms[i], at, from, to);
 		}
+	if (hv_mutant(kvm->hv, MUTANT_MIGRATION_WAKES_NOBODY))
+		return;
 	hv_wake(&kvm->mm.migration);
 	hv_wake(&kvm->child.migration);
 }

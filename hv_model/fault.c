@@ -43,7 +43,8 @@ static int64_t do_anonymous_page(struct hv_mm *mm, hva_t hva, bool write)
 	struct hv_page *page = fault_alloc(mm, hva);
 	if (!page)
 		return HOST_ENOMEM;
-	hpage_zero(hv, page);
+	if (!hv_mutant(hv, MUTANT_FRESH_PAGE_NOT_ZEROED))
+		hpage_zero(hv, page);
 	if (!fault_install(mm, hva, PTE_NONE, pte_of_page(page)))
 		hpage_put(hv, page);
 	return 0;

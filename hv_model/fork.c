@@ -23,6 +23,11 @@ static struct hv_page *fork_copy_pinned(struct hv *hv, const struct hv_page *pag
 	return copy;
 }
 
+static bool fork_forgets(const struct hv_guest *kvm, pte_t pte)
+{
+	return hv_mutant(kvm->hv, MUTANT_FORK_TAKES_NO_REFERENCE) && pte_kind(pte) == HOST_PTE_DEVICE;
+}
+
 /* copy_present_pte(), copy_nonpresent_pte() for what is shared: no writes on either side. */
 static void fork_share(struct hv_guest *kvm, hva_t hva, pte_t pte)
 {
@@ -30,7 +35,7 @@ static void fork_share(struct hv_guest *kvm, hva_t hva, pte_t pte)
 
 	if (pte_kind(pte) == HOST_PTE_SWAP)
 		swap_get(&kvm->hv->swap, pte_number(pte));
-	else if (page && pte_kind(pte) != HOST_PTE_MIGRATION)
+	else if (page && pte_kind(pte) != HOST_PTE_MIGRATION && !fork_forgets(kvm, pte))
 		hpage_get(page);
 	if (page && pte_is_writable(pte)) {
 		pte = pte_read_only(pte);

@@ -20,6 +20,8 @@ static int64_t guest_instantiate_page(struct hv_guest *kvm, gfn_t gfn, bool writ
 
 	if (!page)
 		return ABI_H_PARAMETER;
+	if (hv_mutant(kvm->hv, MUTANT_SEQ_READ_LATE))
+		seq = READ_ONCE(kvm->mmu_seq);
 	sim_spin_lock(&kvm->mmu_lock);
 	if (!kvm->mmu_in_progress && kvm->mmu_seq == seq)
 		psp_set(kvm, gfn, hpage_hfn(page), writable);

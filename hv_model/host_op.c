@@ -52,7 +52,7 @@ static int64_t host_close_vm(struct hv_guest *kvm, struct hv_request *r)
 	(void)r;
 	cost_charge(STEP_SYSCALL);
 	kvm->closed = true;
-	while (kvm->users > 1)
+	while (kvm->users > 1 && !hv_mutant(kvm->hv, MUTANT_CLOSE_IGNORES_USERS))
 		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
 	order_acquire_at(&kvm->users);
 	kvm->mm.notified = false;

@@ -261,6 +261,12 @@ struct hv {
 	unsigned guest_count;
 };
 
+/** hv_mutant - whether a switch is in use */
+static inline bool hv_mutant(const struct hv *hv, enum mutant m)
+{
+	return mutants_have(hv->config.mutants, m);
+}
+
 /** hv_guest_of - the VM of an index, NULL when there is none or it is closed */
 struct hv_guest *hv_guest_of(struct hv *hv, uint64_t index);
 /** hv_guest_enter, hv_guest_leave - a call or host operation begins, ends; closing waits for it */

@@ -90,9 +90,12 @@ static bool ksm_merge_pages(struct hv_mm *mm, hva_t a, hva_t b, struct hv_page *
 {
 	if (kept == page || page->merged || hpage_mapped(kept) >= KSM_SHARING_MAX)
 		return kept == page;
+	bool early = hv_mutant(mm->kvm->hv, MUTANT_KSM_COMPARES_FIRST);
+	if (early && !ksm_identical(mm->kvm->hv, kept, page))
+		return false;
 	if (!ksm_stabilise(mm, a, kept) || !ksm_stabilise(mm, b, page))
 		return false;
-	if (!ksm_identical(mm->kvm->hv, kept, page))
+	if (!early && !ksm_identical(mm->kvm->hv, kept, page))
 		return false;
 	kept->merged = true;
 	return ksm_replace(mm, b, page, kept);

@@ -127,7 +127,10 @@ static void kvm_swap_active_memslots(
 	const struct memslots *old = kvm->slots;
 
 	cost_charge(STEP_MEMSLOT_UPDATE);
-	notifier_wait(kvm);
+	if (hv_mutant(kvm->hv, MUTANT_SLOTS_SWAPPED_UNDER_NOTIFIER))
+		sim_spin_lock(&kvm->mn_lock);
+	else
+		notifier_wait(kvm);
 	HV_PUBLISH(kvm->slots, table);
 	trace_emit(TRACE_SLOT, what, ((uint64_t)kvm->index << 32) | slot->id, trace_span(slot->base, slot->pages));
 	if (what == TRACE_SLOT_MOVE)
@@ -136,6 +139,11 @@ static void kvm_swap_active_memslots(
 		memslot_publish(kvm->hv->config.publisher, table);
 	sim_spin_unlock(&kvm->mn_lock);
 	sim_mutex_unlock(&kvm->slots_arch_lock);
+	if (hv_mutant(kvm->hv, MUTANT_SLOTS_FREED_EARLY)) {
+		memslot_free(old);
+		memslot_wait_for_readers(kvm);
+		return;
+	}
 	memslot_wait_for_readers(kvm);
 	memslot_free(old);
 }
@@ -177,6 +185,24 @@ static int64_t kvm_set_memslot_create(struct hv_guest *kvm, struct memslot *slot
 	return HOST_ENOMEM;
 }
 
+/* KVM hears of memory that the process has mapped. */
+static int64_t memslot_create(struct hv_guest *kvm, struct memslot *slot)
+{
+	int64_t result;
+
+	cost_charge(STEP_SYSCALL);
+	sim_mutex_lock(&kvm->slots_lock);
+	if (memslot_no_memory(kvm, slot->id))
+		result = HOST_ENOMEM;
+	else if (memslots_find_id(kvm->slots, slot->id) ||
+		 memslot_overlaps(kvm->slots, slot->id, slot->base, slot->pages))
+		result = HOST_EEXIST;
+	else
+		result = kvm_set_memslot_create(kvm, slot);
+	sim_mutex_unlock(&kvm->slots_lock);
+	return result;
+}
+
 int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64_t pages)
 {
 	struct memslot slot = {.id = id,
@@ -184,7 +210,6 @@ int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64
 		.pages = pages,
 		.hva = hva_of_gfn(base).n,
 		.userspace_addr = hva_of_gfn(base).n << PEF_PAGE_SHIFT};
-	int64_t result;
 
 	if (id >= PEF_SLOTS_MAX || pages == 0 || base.n >= GFN_MAX || pages > GFN_MAX - base.n)
 		return HOST_EINVAL;
@@ -192,20 +217,13 @@ int64_t kvm_create_memslot(struct hv_guest *kvm, uint32_t id, gfn_t base, uint64
 	cost_charge(STEP_SYSCALL);
 	sim_rwsem_write_lock(&kvm->mm.mmap_lock);
 	bool mapped = vma_map(&kvm->mm, hva_of_gfn(base), pages);
+	if (mapped && hv_mutant(kvm->hv, MUTANT_CREATE_UNDER_MMAP_LOCK)) {
+		int64_t result = memslot_create(kvm, &slot);
+		sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
+		return result;
+	}
 	sim_rwsem_write_unlock(&kvm->mm.mmap_lock);
-	if (!mapped)
-		return HOST_ENOMEM;
-
-	cost_charge(STEP_SYSCALL);
-	sim_mutex_lock(&kvm->slots_lock);
-	if (memslot_no_memory(kvm, id))
-		result = HOST_ENOMEM;
-	else if (memslots_find_id(kvm->slots, id) || memslot_overlaps(kvm->slots, id, base, pages))
-		result = HOST_EEXIST;
-	else
-		result = kvm_set_memslot_create(kvm, &slot);
-	sim_mutex_unlock(&kvm->slots_lock);
-	return result;
+	return mapped ? memslot_create(kvm, &slot) : HOST_ENOMEM;
 }
 
 /* ---- what a slot's pages are used for --------------------------------------------------------- */
@@ -240,8 +258,9 @@ static void memslot_flush_shadow(struct hv_guest *kvm, const struct memslot *slo
 		memslot_flush_device(kvm, slot);
 	if (kvm_secure(kvm) & SECURE_INIT_DONE)
 		return; /* the ultravisor translates */
+	uint64_t pages = slot->pages - (hv_mutant(kvm->hv, MUTANT_FLUSH_MISSES_LAST_PAGE) ? 1u : 0u);
 	sim_spin_lock(&kvm->mmu_lock);
-	for (uint64_t i = 0; i < slot->pages; i++)
+	for (uint64_t i = 0; i < pages; i++)
 		psp_clear(kvm, (gfn_t){slot->base.n + i});
 	WRITE_ONCE(kvm->mmu_seq, kvm->mmu_seq + 1); /* read without the lock by who begins a look-up */
 	sim_spin_unlock(&kvm->mmu_lock);

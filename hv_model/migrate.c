@@ -94,7 +94,8 @@ static void migrate_collect_one(struct migrate_vma *args, uint64_t i) REQUIRES(a
 	}
 	hpage_get(page);
 	if (!migrate_trylock(args, page)) {
-		hpage_put(args->kvm->hv, page);
+		if (!hv_mutant(args->kvm->hv, MUTANT_BUSY_KEEPS_REFERENCE))
+			hpage_put(args->kvm->hv, page);
 		return;
 	}
 	rmap_isolate(args->vma->mm, hva, page);
@@ -124,6 +125,8 @@ static bool migrate_check_page(const struct migrate_vma *args, const struct hv_p
 	if (args->any_refs && hpage_is_device(page))
 		return true;
 	uint64_t ours = 1 + migrate_fault_refs(args, page) + (hpage_is_device(page) ? 1u : 0u);
+	if (hv_mutant(args->kvm->hv, MUTANT_SETUP_TOLERATES_USER))
+		ours++;
 	return hpage_count(page) - hpage_mapped(page) <= ours;
 }
 
@@ -138,7 +141,8 @@ static void migrate_unmap(struct migrate_vma *args)
 		rmap_unmap(args->kvm, page);
 		if (!hpage_mapped(page) && migrate_check_page(args, page))
 			continue;
-		rmap_restore(migrate_mm(args), migrate_hva(args, i), page, page);
+		if (!hv_mutant(args->kvm->hv, MUTANT_GIVE_UP_KEEPS_ENTRY))
+			rmap_restore(migrate_mm(args), migrate_hva(args, i), page, page);
 		entry->src = NULL;
 		entry->migrate = false;
 		migrate_release(args, page);

@@ -59,6 +59,7 @@ int64_t mm_access(struct hv_mm *mm, hva_t hva, bool write, token_t *token)
 static struct hv_page *gup_follow(struct hv_mm *mm, hva_t hva, bool write)
 {
 	struct hv *hv = mm->kvm->hv;
+	bool late = hv_mutant(hv, MUTANT_GUP_REFERENCE_LATE);
 	struct hv_page *page = NULL;
 
 	sim_spin_lock(&mm->ptl);
@@ -66,9 +67,12 @@ static struct hv_page *gup_follow(struct hv_mm *mm, hva_t hva, bool write)
 	pte_t pte = mm_pte(mm, hva);
 	if (pte_kind(pte) == HOST_PTE_NORMAL && (!write || pte_is_writable(pte))) {
 		page = hpage_of_frame(hv, (hfn_t){pte_number(pte)});
-		hpage_get(page);
+		if (!late)
+			hpage_get(page);
 	}
 	sim_spin_unlock(&mm->ptl);
+	if (page && late)
+		hpage_get(page);
 	return page;
 }
 

@@ -116,7 +116,7 @@ void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 	WRITE_ONCE(kvm->mn_active, kvm->mn_active - 1);
 	bool wake = kvm->mn_active == 0;
 	sim_spin_unlock(&kvm->mn_lock);
-	if (wake)
+	if (wake && !hv_mutant(kvm->hv, MUTANT_NOTIFIER_WAKES_NOBODY))
 		hv_wake(&kvm->mn_wait);
 }
 

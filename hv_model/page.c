@@ -12,9 +12,11 @@
  * pass a point or charge.
  */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "design.h"
 #include "era.h"
+#include "pefsim/finding.h"
 #include "pefsim/leak.h"
 
 void hpage_map_init(struct hv *hv, uint32_t normal, uint32_t device)
@@ -104,6 +106,17 @@ unsigned hpage_count(const struct hv_page *page)
 	return READ_ONCE(page->refs);
 }
 
+/* What VM_BUG_ON_PAGE() in get_page() and put_page() of a debugging kernel stops at. */
+static void page_report_count(const struct hv_page *page, int change)
+{
+	struct finding f;
+	finding_begin(&f, FINDING_MODEL);
+	snprintf(f.title, sizeof(f.title), "reference %s a page that is free", change > 0 ? "taken on" : "dropped on");
+	finding_add_block(&f, "by %s:", context_name(context_self()));
+	finding_add_line(&f, "%s page %u has none", hpage_is_device(page) ? "device" : "normal", hpage_index(page));
+	finding_report(&f);
+}
+
 /*
  * Marked accesses, and nothing else runs in between: as good as the kernel's atomics. Who drops a
  * reference leaves what he knows to the one who drops the last (Documentation/core-api/refcount-vs-atomic.rst).
@@ -126,6 +139,8 @@ static unsigned page_count_add(struct hv_page *page, int change)
 
 void hpage_get(struct hv_page *page)
 {
+	if (hpage_count(page) == 0)
+		page_report_count(page, 1);
 	page_count_add(page, 1);
 }
 
@@ -164,6 +179,8 @@ static void page_free_normal(struct hv *hv, struct hv_page *page)
 
 void hpage_put(struct hv *hv, struct hv_page *page)
 {
+	if (hpage_count(page) == 0)
+		page_report_count(page, -1);
 	if (page_count_add(page, -1) > (hpage_is_device(page) ? hv->era->base : 0u))
 		return;
 	order_acquire_at(&page->refs);
@@ -185,6 +202,8 @@ void hpage_pin(struct hv_page *page)
 void hpage_unpin(struct hv *hv, struct hv_page *page)
 {
 	page_count_add(page, 1 - (int)HPAGE_PIN);
+	if (hv_mutant(hv, MUTANT_UNPIN_PUTS_TWICE))
+		hpage_put(hv, page);
 	hpage_put(hv, page);
 }
 

@@ -38,7 +38,8 @@ static int64_t reclaim_move(struct hv_mm *mm, hva_t hva, struct hv_page *page, s
 	bool busy = inject_fails(INJECT_MIGRATE_PAGE, hpage_lock_name(page)) || rmap_users(mm->kvm->hv, page) != 1;
 
 	if (!busy) {
-		hpage_copy(mm->kvm->hv, fresh, page);
+		if (!hv_mutant(mm->kvm->hv, MUTANT_COMPACTION_COPIES_FIRST))
+			hpage_copy(mm->kvm->hv, fresh, page);
 		fresh->merged = page->merged;
 	}
 	rmap_restore(mm, hva, page, busy ? page : fresh);
@@ -56,6 +57,8 @@ static int64_t reclaim_replace_isolated(struct hv_mm *mm, hva_t hva, struct hv_p
 		hpage_put(hv, fresh);
 		return HOST_EBUSY;
 	}
+	if (hv_mutant(hv, MUTANT_COMPACTION_COPIES_FIRST))
+		hpage_copy(hv, fresh, page);
 	rmap_unmap(mm->kvm, page);
 	int64_t result = reclaim_move(mm, hva, page, fresh);
 	sim_page_lock_unlock(&page->lock);

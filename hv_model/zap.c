@@ -73,6 +73,10 @@ static void zap_entries(struct hv_mm *mm, hva_t start, uint64_t pages)
 
 void zap_range(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
+	if (hv_mutant(mm->kvm->hv, MUTANT_ZAP_WITHOUT_NOTIFIER)) {
+		zap_entries(mm, start, pages);
+		return;
+	}
 	notifier_start(mm, start, pages);
 	zap_entries(mm, start, pages);
 	notifier_end(mm, start, pages);

@@ -21,15 +21,21 @@ static bool evict_wants(const struct gfn_entry *entry, const void *arg)
 /* The next page to go, or false when the guest has none. */
 static bool evict_pick(struct svm *svm, gfn_t *out)
 {
-	sim_spin_lock(&svm->lock);
+	bool locked = !uv_mutant(MUTANT_HAND_WITHOUT_LOCK);
+
+	if (locked)
+		sim_spin_lock(&svm->lock);
 	gfn_t hand = svm->hand;
-	sim_spin_unlock(&svm->lock);
+	if (locked)
+		sim_spin_unlock(&svm->lock);
 
 	if (!gfn_scan(svm, hand, evict_wants, NULL, out) && !gfn_scan(svm, (gfn_t){0}, evict_wants, NULL, out))
 		return false;
-	sim_spin_lock(&svm->lock);
+	if (locked)
+		sim_spin_lock(&svm->lock);
 	svm->hand = (gfn_t){out->n + 1};
-	sim_spin_unlock(&svm->lock);
+	if (locked)
+		sim_spin_unlock(&svm->lock);
 	return true;
 }
 

@@ -87,7 +87,7 @@ static void gfn_tlbie(struct svm *svm, const struct gfn_entry *entry)
 		.what = obj_make(OBJ_TRANSLATION, svm->guest, (uint32_t)entry->gfn.n), .object = entry};
 
 	cost_charge(STEP_TLBIE);
-	while (entry->landing) {
+	while (entry->landing && !uv_mutant(MUTANT_UNMAP_WITHOUT_TLBIE)) {
 		struct tlb_wait wait = {svm->tlb_waits, context_self()};
 		svm->tlb_waits = &wait;
 		context_block(CAUSE_TLB, &on);
@@ -129,7 +129,8 @@ bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
 	entry->frame = (sfn_t){index};
 	reuse_take(uv->frame_uses, index, trace_page(svm->guest, entry->gfn));
 	/* The ultravisor hands out zeroed frames only. */
-	frame_at(&uv->frames, index)->token = TOKEN_ZERO;
+	if (!uv_mutant(MUTANT_SECURE_FRAME_NOT_ZEROED))
+		frame_at(&uv->frames, index)->token = TOKEN_ZERO;
 	return true;
 }
 

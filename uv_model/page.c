@@ -158,7 +158,10 @@ static token_t page_content(const struct page_work *w)
 static token_t page_encrypt(struct page_work *w, token_t *plain)
 {
 	bool aborted = svm_mode_of(w->svm) == SVM_ABORT;
-	uint64_t number = aborted ? 0 : ++w->uv->page_outs[w->svm->guest];
+	uint64_t number = aborted ? 0 : w->uv->page_outs[w->svm->guest] + 1;
+
+	if (!aborted && !uv_mutant(MUTANT_IV_NOT_ADVANCED))
+		w->uv->page_outs[w->svm->guest] = number;
 
 	*plain = page_content(w);
 	cost_charge(aborted ? STEP_COPY_PAGE : STEP_ENCRYPT_PAGE);
@@ -194,11 +197,13 @@ static void page_finish_out(struct page_work *w, token_t plain, token_t cipher)
 /* Unmap, encrypt, write. Any failure leaves the page as it was. */
 static int64_t page_write_out(struct page_work *w, bool keep_mapped, token_t *plain, token_t *cipher)
 {
-	bool mapped = w->entry->pte == PTE_SECURE;
+	bool mapped = w->entry->pte == PTE_SECURE, late = uv_mutant(MUTANT_UNMAPPED_AFTER_ENCRYPTION);
 
-	if (!keep_mapped)
+	if (!keep_mapped && !late)
 		gfn_unmap(w->svm, w->entry);
 	*cipher = page_encrypt(w, plain);
+	if (!keep_mapped && late)
+		gfn_unmap(w->svm, w->entry);
 	if (border_write(w->uv, w->host, *cipher))
 		return ABI_U_SUCCESS;
 	if (mapped)
@@ -270,6 +275,16 @@ static bool page_may_move(const struct page_work *w, enum gfn_event event)
 	return event == EVENT_PAGE_IN && gfn_state_of(map_find(w->svm, w->gfn)) == GFN_PAGEDOUT;
 }
 
+/* page_lock and the stripe held. */
+static int64_t page_moved(struct page_work *w, const struct page_call *call)
+{
+	bool becoming = svm_mode_of(w->svm) == SVM_ACTIVE && call->event == EVENT_PAGE_IN;
+
+	if (!page_may_move(w, call->event))
+		return ABI_U_PARAMETER;
+	return page_apply(w, becoming ? EVENT_PAGE_IN_ESM : call->event, call->act);
+}
+
 /*U:130
  * UV_PAGE_IN, UV_PAGE_OUT and UV_PAGE_INVAL come from the hypervisor at any moment, also while a share
  * of the same page is under way. They take page_lock and the page's stripe, ask the table, act, and
@@ -277,16 +292,28 @@ static bool page_may_move(const struct page_work *w, enum gfn_event event)
  :*/
 static int64_t page_locked(struct page_work *w, const struct page_call *call)
 {
-	bool becoming = svm_mode_of(w->svm) == SVM_ACTIVE && call->event == EVENT_PAGE_IN;
-
 	if (svm_mode_of(w->svm) == SVM_TERMINATED)
 		return ABI_U_PARAMETER;
 	if (!slot_has(w->svm, w->gfn))
 		return call->bad_gpa;
 	gfn_lock(w->svm, w->gfn);
-	int64_t code = ABI_U_PARAMETER;
-	if (page_may_move(w, call->event))
-		code = page_apply(w, becoming ? EVENT_PAGE_IN_ESM : call->event, call->act);
+	int64_t code = page_moved(w, call);
+	gfn_unlock(w->svm, w->gfn);
+	return code;
+}
+
+/* The mutant of page_call() and page_locked() that takes the two locks in the other order. */
+static int64_t page_call_swapped(struct page_work *w, const struct page_call *call)
+{
+	int64_t code = call->bad_gpa;
+
+	gfn_lock(w->svm, w->gfn);
+	sim_spin_lock(&w->svm->page_lock);
+	if (svm_mode_of(w->svm) == SVM_TERMINATED)
+		code = ABI_U_PARAMETER;
+	else if (slot_has(w->svm, w->gfn))
+		code = page_moved(w, call);
+	sim_spin_unlock(&w->svm->page_lock);
 	gfn_unlock(w->svm, w->gfn);
 	return code;
 }
@@ -298,6 +325,8 @@ static int64_t page_call(struct ucall *u, const struct page_call *call)
 	w.page = trace_page(u->svm->guest, w.gfn);
 	w.host = hfn_of_ra(u->arg[1]); /* of no use to an invalidation */
 	w.flags = u->arg[3];
+	if (uv_mutant(MUTANT_STRIPE_BEFORE_PAGE_LOCK))
+		return page_call_swapped(&w, call);
 	sim_spin_lock(&u->svm->page_lock);
 	int64_t code = page_locked(&w, call);
 	sim_spin_unlock(&u->svm->page_lock);

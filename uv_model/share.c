@@ -127,6 +127,8 @@ static bool share_fill(struct range *r, const struct gfn_entry *entry, token_t *
 	const struct frame *frame = gfn_frame(r->uv, entry);
 
 	*token = r->keep && frame ? frame->token : TOKEN_ZERO;
+	if (!r->keep && uv_mutant(MUTANT_SHARED_PAGE_NOT_ZEROED))
+		return true;
 	cost_charge(r->keep ? STEP_COPY_PAGE : STEP_ZERO_PAGE);
 	return border_write(r->uv, entry->host, *token);
 }
@@ -258,8 +260,10 @@ static void unshare_begin(struct range *r, struct gfn_entry *entry)
 		return;
 	entry->op = r->op;
 	entry->keep = r->count != 1;
-	gfn_unmap(r->svm, entry);
-	entry->host = HFN_NONE;
+	if (!uv_mutant(MUTANT_UNSHARE_KEEPS_MAPPING)) {
+		gfn_unmap(r->svm, entry);
+		entry->host = HFN_NONE;
+	}
 }
 
 static void unshare_given(struct range *r, struct gfn_entry *entry)
@@ -449,7 +453,7 @@ static bool range_attempt(struct range *r)
 			break;
 		sim_spin_lock(&r->svm->page_lock);
 		bool live = svm_mode_of(r->svm) == SVM_SECURE || svm_mode_of(r->svm) == SVM_ACTIVE;
-		bool ready = live && range_is_ready(r);
+		bool ready = live && (uv_mutant(MUTANT_COMMIT_WITHOUT_SECOND_LOOK) || range_is_ready(r));
 		if (ready)
 			range_commit(r);
 		sim_spin_unlock(&r->svm->page_lock);

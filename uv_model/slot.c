@@ -13,11 +13,17 @@
  */
 #include "uv.h"
 
+/* How many pages it is looked for. */
+static uint64_t slot_span(const struct uv_slot *slot)
+{
+	return slot->pages + (uv_mutant(MUTANT_SLOT_HAS_ONE_MORE) ? 1 : 0);
+}
+
 /* svm->lock held. */
 static const struct uv_slot *slot_find(const struct svm *svm, gfn_t gfn)
 {
 	for (const struct uv_slot *slot = svm->slots; slot; slot = slot->next) {
-		if (gfn.n >= slot->base.n && gfn.n - slot->base.n < slot->pages)
+		if (gfn.n >= slot->base.n && gfn.n - slot->base.n < slot_span(slot))
 			return slot;
 	}
 	return NULL;
@@ -37,7 +43,7 @@ bool slot_has_range(struct svm *svm, gfn_t first, uint64_t count)
 		slot = slot_find(svm, first);
 		if (!slot)
 			break;
-		uint64_t here = slot->base.n + slot->pages - first.n;
+		uint64_t here = slot->base.n + slot_span(slot) - first.n;
 		if (count <= here)
 			break;
 		first.n += here;
@@ -123,12 +129,26 @@ static struct uv_slot *slot_unlink(struct svm *svm, uint32_t id)
 	return slot;
 }
 
+/* page_lock held: the list does not change. */
+static const struct uv_slot *slot_of_id(const struct svm *svm, uint32_t id)
+{
+	const struct uv_slot *slot = svm->slots;
+	while (slot && slot->id != id)
+		slot = slot->next;
+	return slot;
+}
+
 bool slot_remove(struct uv *uv, struct svm *svm, uint32_t id)
 {
+	bool swept = uv_mutant(MUTANT_SWEPT_BEFORE_UNLINKED);
+
 	sim_spin_lock(&svm->page_lock);
+	if (swept && slot_of_id(svm, id))
+		slot_sweep(uv, svm, slot_of_id(svm, id));
 	struct uv_slot *slot = slot_unlink(svm, id);
 	if (slot) {
-		slot_sweep(uv, svm, slot);
+		if (!swept)
+			slot_sweep(uv, svm, slot);
 		trace_emit(TRACE_SLOT, TRACE_SLOT_UNREGISTER, (uint64_t)svm->guest << 32 | id,
 			trace_span(slot->base, slot->pages));
 	}

@@ -106,6 +106,8 @@ void svm_terminate(struct uv *uv, struct svm *svm)
 	sim_spin_lock(&uv->svm_lock);
 	bool first = svm_mode_of(svm) != SVM_TERMINATED;
 	svm_mark_mode(svm, SVM_TERMINATED);
+	if (uv_mutant(MUTANT_UNLISTED_BEFORE_SWEPT))
+		uv->svms[svm->guest] = NULL;
 	sim_spin_unlock(&uv->svm_lock);
 	if (!first)
 		return;

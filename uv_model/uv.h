@@ -149,6 +149,11 @@ static inline struct uv *uv_of(const struct domain *d)
 {
 	return domain_model(d);
 }
+/* Whether a switch is in use. */
+static inline bool uv_mutant(enum mutant m)
+{
+	return mutants_have(uv_of(domain_self())->config.mutants, m);
+}
 
 /* ---- svm.c ------------------------------------------------------------------- */
 

@@ -355,11 +355,17 @@ static int64_t device_share_once(struct hv_guest *kvm, uint64_t gpa, device_skip
 	struct hv_page *page = device_get_normal(kvm, gfn_of_gpa(gpa), skip, mark, &seq);
 	if (!page)
 		return HOST_EINVAL;
+	if (hv_mutant(kvm->hv, MUTANT_SHARE_UNLOCKS_EARLY))
+		sim_mutex_unlock(&kvm->uvmem_lock);
+	if (shared && hv_mutant(kvm->hv, MUTANT_SHARED_MARK_TOO_SOON))
+		shared(kvm, gfn_of_gpa(gpa));
 	int64_t code = device_tell_page(kvm, page, gpa, seq);
 	if (!code && shared)
 		shared(kvm, gfn_of_gpa(gpa));
-	hpage_put(kvm->hv, page);
-	sim_mutex_unlock(&kvm->uvmem_lock);
+	if (!code || !hv_mutant(kvm->hv, MUTANT_REFUSED_SHARE_KEEPS_PAGE))
+		hpage_put(kvm->hv, page);
+	if (!hv_mutant(kvm->hv, MUTANT_SHARE_UNLOCKS_EARLY))
+		sim_mutex_unlock(&kvm->uvmem_lock);
 	return code;
 }
 

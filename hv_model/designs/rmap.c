@@ -81,8 +81,10 @@ int64_t rmap_page_in_locked(struct hv_guest *kvm, uint64_t gpa, rmap_get_page_fn
 
 	if (!rmap)
 		return code;
+	bool first = hv_mutant(kvm->hv, MUTANT_PAGE_IN_CHECKS_FIRST);
+	bool out = first && rmap_read(rmap);
 	sim_mutex_lock(&kvm->uvmem_lock);
-	if (!rmap_read(rmap)) {
+	if (first ? !out : !rmap_read(rmap)) {
 		struct vma *vma = device_find_vma(kvm, gfn, &hva);
 		if (vma && !rmap_page_in(kvm, vma, hva, rmap, gpa, get_page))
 			code = ABI_H_SUCCESS;

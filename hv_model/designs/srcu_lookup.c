@@ -96,8 +96,12 @@ static int lookup_migrate_to_ram(struct vm_fault *vmf)
 	const uint64_t *rmap = lookup_rmap(kvm, gfn_of_gpa(pvt->gpa));
 	if (!rmap)
 		pvt->skip_page_out = true;
+	bool early = hv_mutant(kvm->hv, MUTANT_LOOKUP_LEFT_EARLY);
+	if (early)
+		sim_srcu_read_unlock(&kvm->srcu, idx);
 	int64_t code = lookup_page_out(kvm, vmf->vma, vmf->address, pvt->gpa, rmap, vmf->page);
-	sim_srcu_read_unlock(&kvm->srcu, idx);
+	if (!early)
+		sim_srcu_read_unlock(&kvm->srcu, idx);
 	return code ? VM_FAULT_SIGBUS : 0;
 }
 
@@ -112,7 +116,8 @@ static void lookup_page_free(struct hv *hv, struct hv_page *page)
 	page->zone_device_data = NULL;
 	int idx = sim_srcu_read_lock(&kvm->srcu);
 	uint64_t *rmap = lookup_rmap(kvm, gfn);
-	if (rmap && rmap_read(rmap) && (uint32_t)*rmap == hpage_dfn(page).n)
+	bool any = hv_mutant(hv, MUTANT_FREE_CLEARS_ANY_MARK);
+	if (rmap && rmap_read(rmap) && (any || (uint32_t)*rmap == hpage_dfn(page).n))
 		rmap_clear(kvm, rmap, gfn);
 	sim_srcu_read_unlock(&kvm->srcu, idx);
 	cost_charge(STEP_FREE);

@@ -55,12 +55,15 @@ bool uvmem_slot_init(struct hv_guest *kvm, const struct memslot *slot)
 		return false;
 	p->nr_pfns = slot->pages;
 	p->base_pfn = slot->base.n;
-	sim_mutex_lock(&kvm->uvmem_lock);
+	bool unlocked = hv_mutant(kvm->hv, MUTANT_SLOT_LIST_UNLOCKED);
+	if (!unlocked)
+		sim_mutex_lock(&kvm->uvmem_lock);
 	uvmem_words_lock(kvm);
 	p->next = kvm->design_data;
 	kvm->design_data = p;
 	uvmem_words_unlock(kvm);
-	sim_mutex_unlock(&kvm->uvmem_lock);
+	if (!unlocked)
+		sim_mutex_unlock(&kvm->uvmem_lock);
 	return true;
 }
 
@@ -218,13 +221,14 @@ bool uvmem_gfn_is_uvmem(struct hv_guest *kvm, gfn_t gfn, dfn_t *dfn)
 static bool uvmem_scan_untouched(struct hv_guest *kvm, const struct memslot *slot, gfn_t *gfn)
 {
 	uint64_t end = slot->base.n + slot->pages;
+	uint64_t flags = hv_mutant(kvm->hv, MUTANT_SWEEP_LOOKS_AT_ONE_BIT) ? UVMEM_GFN_UVMEM : UVMEM_GFN_FLAGS;
 	const uint64_t *word = gfn->n < end ? uvmem_find(kvm, *gfn) : NULL;
 
 	if (!word)
 		return false;
 	for (; gfn->n < end; gfn->n++, word++) {
 		cost_charge(STEP_MARK);
-		if (!(*word & UVMEM_GFN_FLAGS))
+		if (!(*word & flags))
 			return true;
 	}
 	return false;

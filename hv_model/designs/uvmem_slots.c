@@ -182,6 +182,8 @@ int64_t uvmem_h_svm_init_done(struct hv_guest *kvm)
 	if (!(kvm_secure(kvm) & SECURE_INIT_START))
 		return ABI_H_UNSUPPORTED;
 	int idx = uvmem_enter_slots(kvm);
+	if (uvmem_has(kvm, MUTANT_DONE_FLAG_TOO_SOON))
+		kvm_set_secure(kvm, kvm_secure(kvm) | SECURE_INIT_DONE);
 	int64_t code = uvmem_migrate_slots(kvm);
 	if (code == ABI_H_SUCCESS)
 		kvm_set_secure(kvm, kvm_secure(kvm) | SECURE_INIT_DONE);

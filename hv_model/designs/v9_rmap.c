@@ -58,7 +58,8 @@ static int64_t v9_page_out_mapped(struct hv_guest *kvm, uint64_t gpa)
 		return ABI_H_PARAMETER;
 	sim_mutex_lock(&kvm->uvmem_lock);
 	if (!rmap_read(rmap)) {
-		sim_mutex_unlock(&kvm->uvmem_lock);
+		if (!hv_mutant(kvm->hv, MUTANT_NOT_OUT_KEEPS_LOCK))
+			sim_mutex_unlock(&kvm->uvmem_lock);
 		return ABI_H_SUCCESS;
 	}
 	return v9_svm_page_out(kvm, vma, hva, gpa, NULL) ? ABI_H_PARAMETER : ABI_H_SUCCESS;
