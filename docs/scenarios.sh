@@ -13,6 +13,7 @@ about() { # FOLDER
 	kernel) echo "For the kernel's own file: \`--design linux:6.1\` (docs/checking-the-kernel.md)." ;;
 	kernel/found) echo "What was found in the kernel's own file: run them with \`--design linux:6.1\` (docs/findings.md)." ;;
 	museum) echo "Bugs that existed: \`-p bug=yes\` shows one, \`-p bug=no\` its twin without it (\`pefsim list museum\`)." ;;
+	mutants) echo "Bugs put in on purpose: \`--mutant NAME\` (or \`-p mutant=NAME\`) chooses one, \`-p mutant=none\` is the twin (\`pefsim list mutants\`)." ;;
 	esac
 }
 
@@ -24,7 +25,7 @@ page() {
 		One line for each, from its title; `docs/scenarios.sh` writes this page. `./run.sh run FILE` shows one, and
 		`./run.sh check FILE` judges what it expects. Each file begins with an `about` that says what happens and why.
 	END
-	for folder in seed protocol museum kernel kernel/found */; do
+	for folder in seed protocol museum mutants kernel kernel/found */; do
 		folder=${folder%/}
 		[[ $told != *" $folder "* ]] || continue
 		compgen -G "$folder/*.pef" >/dev/null || continue

@@ -199,6 +199,9 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		o->strategy_given = strategy_parse(value, &o->strategy);
 		return o->strategy_given ? PEF_OK
 					 : options_wrong(o, "strategy", value, "'pefsim list strategies' names all");
+	case OPT_SCORE:
+		o->score = true;
+		return PEF_OK;
 	case OPT_UNTIL:
 		return options_count(o, "step", value, &o->until);
 	case OPT_VERIFY:

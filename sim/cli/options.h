@@ -28,26 +28,27 @@
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
 	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
-	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL, "which schedules are run (pefsim list strategies)") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
+	X(SCORE, 0, "score", NULL, VERB_MUTANTS, "search each and its twin, and say which are caught") \
+	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "which schedules are run (pefsim list strategies)") \
 	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL, "where replay files are written (default out)") \
-	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_RUN | VERB_CHECK | VERB_KERNEL, "what else fails; a run knows possible; repeatable") \
+	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
 	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
 	X(SUITE, 0, "suite", "DIR", VERB_GEN, "write the whole suite of meetings there") \
-	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
-	X(STEPS, 0, "steps", "N", VERB_RUNS, "stop a side after N events (default 1000000), exit 5") \
+	X(STEPS, 0, "steps", "N", VERB_RUNS | VERB_MUTANTS, "stop a side after N events (default 1000000), exit 5") \
 	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
 	X(RECORDS, 0, "records", "N", VERB_RUNS, "keep N records of a side (default 16777216); a longer trace is not checked") \
 	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
 	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
-	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST, "JSON lines on stdout, nothing else") \
+	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST | VERB_MUTANTS, "JSON lines on stdout, nothing else") \
 	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK | VERB_KERNEL, "show locks, allocations and every point passed; check: every run") \
 	X(QUIET, 'q', "quiet", NULL, VERB_SHOWS | VERB_CHECK | VERB_KERNEL, "only findings; check: only what does not pass") \
 	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
@@ -100,6 +101,7 @@ struct options {
 	bool strategy_given;
 	const char *out;
 	bool fail_possible, fail_unexpected;
+	bool score;
 	uint64_t until;
 	uint64_t size;
 	const char *suite;

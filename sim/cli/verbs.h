@@ -32,6 +32,10 @@
 	X(COMPARE, "compare", "FILE...", "designs and policies side by side", cmd_compare, \
 		"  pefsim compare scenarios/seed/delete-with-pages-out.pef\n" \
 		"  pefsim compare FILE --designs uvmem-lock --policies bring-back,forget\n") \
+	X(MUTANTS, "mutants", "[NAME...]", "bugs put in on purpose; which of them are caught", cmd_mutants, \
+		"  pefsim mutants                        the catalogue\n" \
+		"  pefsim mutants --score                every bug and its twin, 300 runs each: minutes\n" \
+		"  pefsim mutants --score M3 --runs 20   only this one\n") \
 	X(FMT, "fmt", "FILE...", "print scenarios in canonical form", cmd_fmt, \
 		"  pefsim fmt FILE             loops, parameters and comments stay\n" \
 		"  pefsim fmt --expand FILE    flat: what really runs\n" \
