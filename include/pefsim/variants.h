@@ -124,7 +124,7 @@ const char *mutant_owner_name(enum mutant_owner owner);
 	X(SLOT_HAS_ONE_MORE, "slot-has-one-more", UV, "beyond-slot", "the page after a slot's last counts as the slot's") \
 	X(UNLISTED_BEFORE_SWEPT, "unlisted-before-swept", UV, "terminate-under-access", "a VM leaves the list before accesses to its pages have landed") \
 	X(HAND_WITHOUT_LOCK, "hand-without-lock", UV, "two-evictions", "the hand of the eviction is moved without a lock") \
-	X(SYNC_UNDER_MMAP_LOCK, "sync-under-mmap-lock", SRCU_LOOKUP, "", "a memslot update waits for readers with mmap_lock held")
+	X(SYNC_UNDER_MMAP_LOCK, "sync-under-mmap-lock", SRCU_LOOKUP, "wait-under-mmap-lock", "a memslot update waits for readers with mmap_lock held")
 /* clang-format on */
 enum mutant {
 #define X(id, name, owner, exhibit, about) MUTANT_##id,

@@ -196,7 +196,7 @@ static enum pef_err graph_add_domain(struct lockgraph *g, struct domain *d)
 	return err;
 }
 
-/*D:190
+/*D:230
  * Locks are judged after a run, of everything that any run has shown: two orders of the same locks are
  * wrong also if they were never taken at the same time. What this run shows by itself is told with it,
  * so that its replay shows it again.

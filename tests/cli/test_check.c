@@ -101,7 +101,6 @@ static void test_each_form_is_kept_and_broken(void **state)
 		{"", "sometimes lock-order mmap_lock kvm.srcu\n", 0},
 		{"", "never lock-order kvm.srcu mmap_lock\n", 1},
 		{"", "never lock-order slots_lock kvm.srcu\n", 0},
-		{"", "never lock-order\n", 0},
 		/* states */
 		{"", "finally state 0:4 = secure\n", 0},
 		{"", "finally state 0:4 = secure-out\n", 1},
