@@ -3,214 +3,309 @@
  * cmd_check.c - pefsim check: judge what scenarios expect, over many schedules.
  *
  * stdout holds nothing that depends on the host: the same files, seed and
- * budget print the same bytes. How long it took is said on stderr.
+ * budget print the same bytes, however many checks run at a time. How long it
+ * took is said on stderr.
  *
  * Locking: none. Errors: exit codes. Blocking: until every budget is spent.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "check_one.h"
 #include "check_text.h"
-#include "recording.h"
 #include "targets.h"
-#include "variants.h"
+#include "watch.h"
+#include "workers.h"
+
+#define SECONDS_TO_WRITE 60u /* that a check may take, beyond its own time, to write what it knows */
+
+/* One check to make. */
+struct check_task {
+	const char *path;
+	const struct variant *variant; /* NULL: the file could not be read, and that is all */
+};
 
 /* What all checks came to. */
 struct checking {
-	const struct options *options;
-	unsigned judged[3]; /* by enum judgement */
+	struct options options; /* as given, with what was read of them */
+	struct variant_list *files; /* a list a file */
+	struct check_task *tasks;
+	unsigned task_count, task_all; /* of this shard, of all */
+	struct known known;
+	struct check_list list;
 	uint64_t runs;
-	bool bad_input, broken; /* a file that cannot be read; an error of pefsim itself */
-	struct timespec begin, shown;
-	bool tty, drawn;
+	struct watch watch;
 };
 
-static double checking_seconds(const struct timespec *since)
-{
-	struct timespec now;
+/* ---- what there is to do --------------------------------------------------------------- */
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - since->tv_sec) + (double)(now.tv_nsec - since->tv_nsec) / 1e9;
+static enum pef_err tasks_add(struct checking *c, const char *path, const struct variant *variant)
+{
+	struct check_task *tasks;
+	unsigned number = c->task_all++;
+
+	if (c->options.shards && number % c->options.shards != c->options.shard - 1)
+		return PEF_OK;
+	tasks = realloc(c->tasks, (c->task_count + 1) * sizeof(*tasks));
+	if (!tasks)
+		return PEF_NOMEM;
+	c->tasks = tasks;
+	c->tasks[c->task_count++] = (struct check_task){path, variant};
+	return PEF_OK;
 }
 
-/* One redrawn line on a terminal, five times a second at most; elsewhere a line every 30 s. */
-static bool checking_alive(void *arg, const struct search *search)
+static enum pef_err tasks_of_file(struct checking *c, const char *path, struct variant_list *list)
 {
-	struct checking *c = arg;
-	const struct session *s = search->session;
-
-	if (c->options->verbose && !c->options->json)
-		check_print_run(search, stdout);
-	if (checking_seconds(&c->shown) < (c->tty ? 0.2 : 30.0))
-		return true;
-	clock_gettime(CLOCK_MONOTONIC, &c->shown);
-	fprintf(stderr, "%spefsim: %s: %" PRIu64 " of %" PRIu64 " runs, %u findings%s", c->tty ? "\r" : "",
-		s->scenario->name, search->judge.runs, search->budget_runs + 1, search->seen_count,
-		c->tty ? "    " : "\n");
-	c->drawn = c->tty;
-	return true;
-}
-
-static void checking_wipe(struct checking *c)
-{
-	if (c->drawn)
-		fprintf(stderr, "\r%78s\r", "");
-	c->drawn = false;
-}
-
-/*X:150
- * Each finding is recorded from a run of the expanded text, made once more. That it shows the same
- * finding is the tool's check of itself: a schedule that does not come to the same end twice would
- * mean that something beside the scenario decides.
- :*/
-static enum pef_err checking_record(struct checking *c, const struct search *search, struct observation *o)
-{
-	struct run_plan plan = search_plan(search, o);
-	const struct session *s = search->session;
-	struct record record;
-	enum pef_err err = recording_make(s, &plan, o->signature, &record);
-
-	if (!err && strcmp(record.signature, o->signature) != 0) {
-		fprintf(stderr, "pefsim: %s: the run of '%s' did not show it again, but '%s'\n", s->scenario->path,
-			o->signature, record.signature[0] ? record.signature : "no finding");
-		err = PEF_BUG;
-	}
-	if (!err)
-		err = recording_save(&record, c->options->out, s->scenario->name, o->record, sizeof(o->record));
-	record_free(&record);
-	return err;
-}
-
-/* The report of what fails a check, made from the run that showed it first. */
-static void checking_report(const struct search *search, const struct observation *o, const struct options *options)
-{
-	struct run_plan plan = search_plan(search, o);
-	struct session *s = search->session;
-	const struct finding *findings;
-	char command[700];
-
-	if (session_run_once(s, &plan))
-		return;
-	session_explain(s, &plan);
-	unsigned count = engine_findings(s->world->engine, &findings);
-	struct report_context about = session_report(s);
-	snprintf(command, sizeof(command), "pefsim replay %s", o->record);
-	about.reproduce = command;
-	for (unsigned i = 0; i < count; i++) {
-		char signature[sizeof(o->signature)];
-
-		/* The run's other findings have reports of their own, where they fail the check. */
-		if (strcmp(finding_signature(&findings[i], signature, sizeof(signature)), o->signature) != 0)
-			continue;
-		if (options->json)
-			finding_print_json(s->world->engine, &findings[i], &about, stdout);
-		else
-			finding_print(s->world->engine, &findings[i], &about, stdout);
-	}
-}
-
-static enum pef_err checking_tell(struct checking *c, struct search *search, const char *label)
-{
-	const struct options *o = c->options;
-	enum judgement judgement = search_verdict(search);
 	enum pef_err err = PEF_OK;
 
-	for (unsigned i = 0; !err && i < search->seen_count; i++)
-		err = search->seen[i].listed ? PEF_OK : checking_record(c, search, &search->seen[i]);
-	checking_wipe(c);
-	if (o->json)
-		check_print_json(search, label, stdout);
-	else if (!o->quiet || judgement != JUDGED_HOLDS)
-		check_print(search, label, stdout);
-	for (unsigned i = 0; !err && i < search->seen_count; i++)
-		if (search->seen[i].fails)
-			checking_report(search, &search->seen[i], o);
-	fflush(stdout);
-	c->judged[judgement]++;
+	if (variants_read(path, &c->options, list))
+		return tasks_add(c, path, NULL);
+	for (unsigned i = 0; !err && i < list->count; i++)
+		err = tasks_add(c, path, &list->variants[i]);
 	return err;
 }
 
-static enum pef_err checking_variant(struct checking *c, const char *path, const struct variant *v)
+static enum pef_err tasks_find(struct checking *c, const struct targets *targets)
 {
-	struct session s;
-	struct search *search = calloc(1, sizeof(*search));
-	char label[192];
-	enum pef_err err = search ? session_open(&s, &v->options, path) : PEF_NOMEM;
+	enum pef_err err = PEF_OK;
 
-	if (!search)
-		return err;
-	if (!err)
-		err = search_open(search, &s);
-	if (!err)
-		err = search_run(search, checking_alive, c);
-	c->runs += search->judge.runs;
-	if (!err && search->judge.runs) {
-		snprintf(label, sizeof(label), "%s%s", design_name(s.scenario->design), v->label);
-		err = checking_tell(c, search, label);
+	c->files = calloc(targets->count + 1, sizeof(*c->files));
+	if (!c->files)
+		return PEF_NOMEM;
+	for (unsigned i = 0; !err && i < targets->count; i++)
+		err = tasks_of_file(c, targets->paths[i], &c->files[i]);
+	c->list.results = calloc(c->task_count + 1, sizeof(*c->list.results));
+	return err || !c->list.results ? PEF_NOMEM : PEF_OK;
+}
+
+/* ---- doing it ---------------------------------------------------------------------------- */
+
+static void checking_work(void *arg, unsigned task, FILE *out)
+{
+	const struct checking *c = arg;
+	struct result result;
+
+	if (c->tasks[task].variant)
+		check_one(c->tasks[task].path, c->tasks[task].variant, &result);
+	else
+		result_of_error(c->tasks[task].path, "", RESULT_UNREAD, "cannot be read; stderr says why", &result);
+	result_send(&result, out);
+}
+
+/* What is known by its signature is seen, in the list that is kept here. */
+static void checking_mark_known(struct checking *c, const struct result *r)
+{
+	if (!r->runs)
+		return;
+	if (!r->timed_out && !r->interrupted && !(c->options.shards && c->options.shards > 1))
+		known_asked(&c->known, r->scenario);
+	for (unsigned i = 0; i < r->finding_count; i++) {
+		struct known_entry *entry = known_find(&c->known, r->scenario, r->findings[i].signature);
+		if (entry)
+			entry->seen = entry->asked = true;
 	}
-	search_close(search);
-	session_close(&s);
-	free(search);
+}
+
+static void checking_print(struct checking *c, const struct result *r)
+{
+	const struct options *o = &c->options;
+
+	watch_wipe(&c->watch);
+	if (o->json)
+		check_json(r, stdout);
+	else if (!o->ktap && (!o->quiet || r->verdict != RESULT_PASS))
+		check_print(r, stdout);
+	fflush(stdout);
+}
+
+static void checking_done(void *arg, unsigned task, enum worker_end end, const void *bytes, size_t len)
+{
+	static const char *const lost[] = {[WORKER_DONE] = "what its process sent is damaged",
+		[WORKER_LOST] = "its process crashed",
+		[WORKER_LATE] = "its process did not end in time"};
+	struct checking *c = arg;
+	struct result *r = &c->list.results[c->list.count++];
+	const struct check_task *t = &c->tasks[task];
+
+	if (end != WORKER_DONE || result_receive(bytes, len, r)) {
+		result_free(r);
+		result_of_error(t->path, t->variant ? t->variant->label : "", RESULT_ERROR, lost[end], r);
+		fprintf(stderr, "pefsim: %s: %s\n", t->path, lost[end]);
+	}
+	c->list.verdicts[r->verdict]++;
+	c->runs += r->runs;
+	checking_mark_known(c, r);
+	/* A check that never began says nothing. */
+	if (r->runs || r->verdict == RESULT_ERROR || r->verdict == RESULT_UNREAD)
+		checking_print(c, r);
+	else
+		c->list.verdicts[r->verdict]--, c->list.count--;
+}
+
+static void checking_tick(void *arg, unsigned done, const struct worker_note *notes, unsigned running)
+{
+	struct checking *c = arg;
+
+	watch_show(&c->watch, done, c->runs, notes, running);
+}
+
+static enum pef_err checking_run(struct checking *c)
+{
+	const struct options *o = &c->options;
+	struct worker_plan plan = {.tasks = c->task_count,
+		.jobs = o->jobs ? (unsigned)o->jobs : workers_cores(),
+		.seconds_max = o->timeout_seconds ? (unsigned)o->timeout_seconds + SECONDS_TO_WRITE : 0,
+		.arg = c,
+		.work = checking_work,
+		.done = checking_done,
+		.tick = checking_tick,
+		.stopped = session_interrupted};
+
+	watch_begin(&c->watch, c->task_count);
+	enum pef_err err = workers_run(&plan);
+	watch_wipe(&c->watch);
 	return err;
 }
 
-static void checking_file(struct checking *c, const char *path)
-{
-	struct variant_list list;
-	enum pef_err err = variants_read(path, c->options, &list);
+/* ---- what it came to ------------------------------------------------------------------------ */
 
-	for (unsigned i = 0; !err && i < list.count && !session_interrupted(); i++)
-		err = checking_variant(c, path, &list.variants[i]);
-	variants_free(&list);
-	checking_wipe(c);
-	c->bad_input |= err && err != PEF_BUG;
-	c->broken |= err == PEF_BUG;
+/* One of the formats that go to a file; PEF_NOFILE after a message. */
+static enum pef_err checking_write(const struct check_list *list, const char *path,
+	void (*print)(const struct check_list *, FILE *), const char *mode)
+{
+	FILE *out;
+
+	if (!path)
+		return PEF_OK;
+	out = fopen(path, mode);
+	if (out)
+		print(list, out);
+	bool ok = out && !ferror(out);
+	ok = out && fclose(out) == 0 && ok;
+	if (!ok)
+		fprintf(stderr, "pefsim: cannot write %s: %s\n", path, strerror(errno));
+	return ok ? PEF_OK : PEF_NOFILE;
+}
+
+static enum pef_err checking_report(const struct checking *c)
+{
+	const struct options *o = &c->options;
+	const char *summary = o->github ? getenv("GITHUB_STEP_SUMMARY") : NULL;
+	enum pef_err junit = checking_write(&c->list, o->junit, check_junit, "w");
+	enum pef_err sarif = checking_write(&c->list, o->sarif, check_sarif, "w");
+	enum pef_err table =
+		checking_write(&c->list, summary && summary[0] ? summary : NULL, check_github_summary, "a");
+
+	if (o->ktap)
+		check_ktap(&c->list, stdout);
+	else if (o->json)
+		check_json_total(&c->list, stdout);
+	else
+		check_print_total(&c->list, stdout);
+	if (o->github)
+		check_github(&c->list, stdout);
+	fflush(stdout);
+	return junit ? junit : sarif ? sarif : table;
+}
+
+static bool checking_misses(const struct checking *c)
+{
+	for (unsigned i = 0; c->options.fail_gone && i < c->known.count; i++)
+		if (known_is_gone(&c->known.entries[i]))
+			return true;
+	return false;
 }
 
 static int checking_exit(const struct checking *c)
 {
-	unsigned all = c->judged[JUDGED_HOLDS] + c->judged[JUDGED_BROKEN] + c->judged[JUDGED_OPEN];
+	const unsigned *v = c->list.verdicts;
 
 	if (session_interrupted())
 		return PEF_EXIT_INTERRUPTED;
-	if (c->broken)
+	if (v[RESULT_ERROR])
 		return PEF_EXIT_BUG;
-	if (c->bad_input)
+	if (v[RESULT_UNREAD])
 		return PEF_EXIT_INPUT;
-	if (!all)
+	if (!c->task_all)
 		return PEF_EXIT_NOTHING;
-	return c->judged[JUDGED_BROKEN] ? PEF_EXIT_FINDING
-	       : c->judged[JUDGED_OPEN] ? PEF_EXIT_INCONCLUSIVE
-					: PEF_EXIT_OK;
+	return v[RESULT_FAIL] || checking_misses(c) ? PEF_EXIT_FINDING
+	       : v[RESULT_OPEN]                     ? PEF_EXIT_INCONCLUSIVE
+						    : PEF_EXIT_OK;
+}
+
+/* What automake and meson call skipped, and a hard error. */
+static int exit_styled(int code, bool automake)
+{
+	return automake && code == PEF_EXIT_NOTHING ? 77 : automake && code == PEF_EXIT_BUG ? 99 : code;
+}
+
+/* ---- the command ------------------------------------------------------------------------------ */
+
+static enum pef_err checking_refuse(const struct options *o)
+{
+	int forms = o->json + o->ktap + o->github;
+
+	if (!o->arg_count)
+		fprintf(stderr, "pefsim check: no scenario or folder given\nhelp: pefsim check --help\n");
+	else if (forms > 1)
+		fprintf(stderr, "pefsim check: --json, --ktap and --github all want stdout\n"
+				"help: choose one; --junit and --sarif go to files and may join any\n");
+	return !o->arg_count || forms > 1 ? PEF_USAGE : PEF_OK;
+}
+
+static void checking_free(struct checking *c, const struct targets *targets)
+{
+	for (unsigned i = 0; i < c->list.count; i++)
+		result_free(&c->list.results[i]);
+	for (unsigned i = 0; c->files && i < targets->count; i++)
+		variants_free(&c->files[i]);
+	known_free(&c->known);
+	free(c->list.results);
+	free(c->files);
+	free(c->tasks);
+}
+
+static int checking_all(struct checking *c, struct targets *targets)
+{
+	const struct options *o = &c->options;
+	enum pef_err err = targets_read(targets, o->args, o->arg_count, o->out);
+
+	if (err == PEF_NOMEM || tasks_find(c, targets) || checking_run(c)) {
+		fprintf(stderr, "pefsim: no memory\n");
+		return PEF_EXIT_BUG;
+	}
+	enum pef_err written = checking_report(c);
+	int code = checking_exit(c);
+	if (err && (code == PEF_EXIT_OK || code == PEF_EXIT_NOTHING || code == PEF_EXIT_FINDING ||
+			   code == PEF_EXIT_INCONCLUSIVE))
+		code = PEF_EXIT_INPUT;
+	if (code == PEF_EXIT_NOTHING)
+		fprintf(stderr, "pefsim check: no scenario found\n");
+	return written && code != PEF_EXIT_INTERRUPTED ? PEF_EXIT_INPUT : code;
 }
 
 int cmd_check(const struct options *options)
 {
-	struct checking c = {.options = options, .tty = isatty(STDERR_FILENO)};
-	struct targets targets;
+	struct checking c = {.options = *options};
+	struct targets targets = {0};
+	enum pef_err err = checking_refuse(options);
 
-	if (!options->arg_count) {
-		fprintf(stderr, "pefsim check: no scenario or folder given\nhelp: pefsim check --help\n");
+	if (err)
 		return PEF_EXIT_USAGE;
+	if (options->known) {
+		if (known_read(options->known, &c.known)) {
+			known_free(&c.known);
+			return PEF_EXIT_INPUT;
+		}
+		c.options.known_list = c.list.known = &c.known;
 	}
+	c.list.options = &c.options;
 	session_catch_interrupts();
-	clock_gettime(CLOCK_MONOTONIC, &c.begin);
-	c.shown = c.begin;
-	c.bad_input = targets_read(&targets, options->args, options->arg_count) != PEF_OK;
-	for (unsigned i = 0; i < targets.count && !session_interrupted(); i++)
-		checking_file(&c, targets.paths[i]);
-	int code = checking_exit(&c);
-	check_print_total(c.judged, options, stdout);
-	fflush(stdout);
-	if (code == PEF_EXIT_NOTHING)
-		fprintf(stderr, "pefsim check: no scenario found\n");
-	double seconds = checking_seconds(&c.begin);
-	fprintf(stderr, "pefsim: %" PRIu64 " runs in %.1f s (%.0f a second)%s\n", c.runs, seconds,
-		(double)c.runs / (seconds > 0.001 ? seconds : 0.001),
-		code == PEF_EXIT_INTERRUPTED ? "; interrupted, what is shown is what was known" : "");
+	int code = checking_all(&c, &targets);
+	watch_end(&c.watch, c.runs, code == PEF_EXIT_INTERRUPTED);
+	checking_free(&c, &targets);
 	targets_free(&targets);
-	return code;
+	return exit_styled(code, options->automake);
 }

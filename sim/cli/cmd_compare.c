@@ -223,7 +223,7 @@ int cmd_compare(const struct options *options)
 		return PEF_EXIT_USAGE;
 	}
 	session_catch_interrupts();
-	if (targets_read(&targets, options->args, options->arg_count))
+	if (targets_read(&targets, options->args, options->arg_count, NULL))
 		worst = PEF_EXIT_INPUT;
 	for (unsigned i = 0; i < targets.count && !session_interrupted(); i++)
 		if (compare_file(options, targets.paths[i]))

@@ -25,25 +25,6 @@ struct replay {
 	bool same_model, same_prices;
 };
 
-/* What the file says, unless the command line says otherwise. */
-static void replay_take_options(struct replay *r)
-{
-	const struct record *f = &r->record;
-	struct options *o = &r->options;
-
-	*o = *r->given;
-	o->hold_count = 0;
-	o->seed = f->seed;
-	o->steps_max = f->steps_max;
-	o->cycles_max = f->cycles_max;
-	o->price = f->price;
-	o->price_given = true;
-	if (!o->machine && f->machine[0])
-		o->machine = f->machine;
-	if (!o->prices && f->price_list[0])
-		o->prices = f->price_list;
-}
-
 /* The header names design and switches for people; a header that lies is no header. */
 static enum pef_err replay_check_variant(const struct replay *r)
 {
@@ -79,7 +60,7 @@ static enum pef_err replay_open(struct replay *r)
 
 	if (err)
 		return err;
-	replay_take_options(r);
+	recording_options(&r->record, r->given, &r->options);
 	err = session_open_text(&r->session, &r->options, r->record.text, r->record.text_len, r->record.origin);
 	if (!err)
 		err = replay_check_variant(r);

@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "pefsim/explore.h"
+
 static enum answer answer_of(bool yes)
 {
 	return yes ? ANSWER_YES : ANSWER_NO;
@@ -131,12 +133,21 @@ bool judge_tolerates(const struct scenario *s)
 	return false;
 }
 
+bool judge_knows(const struct judge *j, const struct finding *f)
+{
+	char signature[256];
+
+	return j->known && known_find(j->known, j->scenario->name, finding_signature(f, signature, sizeof(signature)));
+}
+
 /* "any-violation" is any finding that no other line says will happen: what is expected is no violation. */
 static bool judge_matches(const struct judge *j, const struct expectation *e, const struct finding *f)
 {
 	unsigned line;
 
 	if (!j->possible_counts && !judge_counts(j->scenario, f))
+		return false;
+	if (e->mode == EXPECT_NEVER && judge_knows(j, f))
 		return false;
 	if (e->subject != EXPECT_ANY_FINDING)
 		return judge_names(e, f);

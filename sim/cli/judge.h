@@ -11,6 +11,7 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include "known.h"
 #include "session.h"
 
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_NONE, ANSWER_COUNT };
@@ -26,6 +27,7 @@ struct judge {
 	uint64_t runs;
 	uint64_t limited; /* of these, ended by a limit */
 	bool possible_counts; /* findings that are only possible count as well */
+	const struct known *known; /* no violation either; NULL: none. Set by the caller. */
 };
 
 enum judgement { JUDGED_HOLDS, JUDGED_BROKEN, JUDGED_OPEN };
@@ -33,6 +35,8 @@ enum judgement { JUDGED_HOLDS, JUDGED_BROKEN, JUDGED_OPEN };
 /** judge_open - no run yet; false when the host has no memory */
 bool judge_open(struct judge *j, const struct scenario *scenario, bool possible_counts);
 void judge_close(struct judge *j);
+/** judge_knows - whether a finding is a known one of this scenario */
+bool judge_knows(const struct judge *j, const struct finding *f);
 /** judge_run - count the last run of a session */
 void judge_run(struct judge *j, struct session *s);
 /** judge_line - what the answers to one line come to */

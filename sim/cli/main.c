@@ -15,6 +15,8 @@ static int main_verb(unsigned verb, int argc, char **argv)
 {
 	struct options options;
 
+	if (verb == VERB_BISECT && bisect_is_folded(argc, argv))
+		return bisect_folded(argc, argv);
 	if (options_parse(verb, argc, argv, &options))
 		return PEF_EXIT_USAGE;
 	if (options.help) {

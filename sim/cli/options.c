@@ -25,14 +25,14 @@ static const struct option_row {
 #undef X
 };
 
-static enum pef_err options_wrong(const struct options *o, const char *what, const char *value, const char *want)
+enum pef_err options_wrong(const struct options *o, const char *what, const char *value, const char *want)
 {
 	fprintf(stderr, "pefsim %s: %s '%s': %s\nhelp: pefsim %s --help\n", verb_name(o->verb), what, value, want,
 		verb_name(o->verb));
 	return PEF_USAGE;
 }
 
-static bool options_number(const char *text, uint64_t *out)
+bool options_number(const char *text, uint64_t *out)
 {
 	char *end;
 	if (!isdigit((unsigned char)text[0]))
@@ -42,8 +42,7 @@ static bool options_number(const char *text, uint64_t *out)
 	return !errno && *end == '\0';
 }
 
-/* The position of @text in a list of words ended by NULL; -1 when it is not there. */
-static int options_word(const char *text, const char *const *words)
+int options_word(const char *text, const char *const *words)
 {
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(text, words[i]))
@@ -132,17 +131,6 @@ static enum pef_err options_take_word(struct options *o, enum option_id id, cons
 	return err;
 }
 
-static enum pef_err options_fail_on(struct options *o, const char *value)
-{
-	static const char *const words[] = {"possible", "unexpected", NULL};
-	int choice = 0;
-	enum pef_err err = options_choice(o, "kind of failure", value, words, "want possible or unexpected", &choice);
-
-	o->fail_possible |= choice == 0;
-	o->fail_unexpected |= choice == 1;
-	return err;
-}
-
 static enum pef_err options_take(struct options *o, enum option_id id, char *value)
 {
 	switch (id) {
@@ -189,12 +177,6 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_POLICIES:
 		o->policies = value;
 		return PEF_OK;
-	case OPT_OUT:
-		o->out = value;
-		return PEF_OK;
-	case OPT_RUNS:
-		o->runs_given = true;
-		return options_count(o, "number of runs", value, &o->runs);
 	case OPT_STRATEGY:
 		o->strategy_given = strategy_parse(value, &o->strategy);
 		return o->strategy_given ? PEF_OK
@@ -207,8 +189,26 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_VERIFY:
 		o->verify = true;
 		return PEF_OK;
+	case OPT_OUT:
+	case OPT_RUNS:
+	case OPT_BUDGET:
+	case OPT_STOP:
+	case OPT_TIMEOUT:
+	case OPT_JOBS:
+	case OPT_SHARD:
+	case OPT_KNOWN:
+	case OPT_REQUIRE_COMPLETE:
+	case OPT_KTAP:
+	case OPT_JUNIT:
+	case OPT_SARIF:
+	case OPT_GITHUB:
+	case OPT_EXIT_STYLE:
 	case OPT_FAIL_ON:
-		return options_fail_on(o, value);
+	case OPT_NO_SHRINK:
+	case OPT_OUTPUT:
+	case OPT_GOOD:
+	case OPT_BAD:
+		return options_take_check(o, id, value);
 	case OPT_EXEC:
 	case OPT_DETECTORS:
 	case OPT_PRICE:

@@ -31,8 +31,24 @@
 	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
 	X(SCORE, 0, "score", NULL, VERB_MUTANTS, "search each and its twin, and say which are caught") \
 	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "which schedules are run (pefsim list strategies)") \
+	X(BUDGET, 0, "budget", "N|30s|2min", VERB_CHECK | VERB_KERNEL | VERB_SHRINK, "runs to make, or time to take for each; may be given twice, for both") \
+	X(STOP, 0, "stop", "first|all", VERB_CHECK | VERB_KERNEL, "first: a search ends with its first failure") \
+	X(TIMEOUT, 0, "timeout", "30s|2min", VERB_CHECK | VERB_KERNEL, "end a check after so long; it is then inconclusive") \
+	X(JOBS, 'j', "jobs", "N", VERB_CHECK | VERB_KERNEL, "checks that run at a time, each in a process (default: all cores); same output") \
+	X(SHARD, 0, "shard", "I/N", VERB_CHECK, "only every N-th check, beginning with the I-th") \
+	X(KNOWN, 0, "known", "FILE", VERB_CHECK | VERB_KERNEL, "findings that are known, a signature a line: they do not fail") \
+	X(REQUIRE_COMPLETE, 0, "require-complete", NULL, VERB_CHECK, "a search that was not complete is inconclusive") \
+	X(KTAP, 0, "ktap", NULL, VERB_CHECK, "KTAP version 1 on stdout, nothing else") \
+	X(JUNIT, 0, "junit", "FILE", VERB_CHECK, "write JUnit XML, too") \
+	X(SARIF, 0, "sarif", "FILE", VERB_CHECK, "write SARIF 2.1.0, too") \
+	X(GITHUB, 0, "github", NULL, VERB_CHECK, "annotations for GitHub on stdout, the table in $GITHUB_STEP_SUMMARY") \
+	X(EXIT_STYLE, 0, "exit-style", "plain|automake", VERB_CHECK, "automake: 77 for nothing to do, 99 for an error of pefsim") \
+	X(NO_SHRINK, 0, "no-shrink", NULL, VERB_CHECK | VERB_KERNEL, "do not look for the shortest scenario that shows a failure") \
+	X(OUTPUT, 'o', "output", "FILE", VERB_SHRINK, "where the scenario is written (default: beside the replay file, as .pef)") \
+	X(GOOD, 0, "good", "REVISION", VERB_BISECT, "where the command exits 0") \
+	X(BAD, 0, "bad", "REVISION", VERB_BISECT, "where it exits 1") \
 	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL, "where replay files are written (default out)") \
-	X(FAIL_ON, 0, "fail-on", "possible|unexpected", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
+	X(FAIL_ON, 0, "fail-on", "possible|unexpected|gone", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
@@ -76,6 +92,8 @@ enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 #define OPTION_MUTANTS_MAX 64
 #define OPTION_PATCHES_MAX 64
 
+struct known;
+
 struct options {
 	unsigned verb;
 	struct scenario_override params[OPTION_PARAMS_MAX];
@@ -100,8 +118,16 @@ struct options {
 	enum strategy_id strategy;
 	bool strategy_given;
 	const char *out;
-	bool fail_possible, fail_unexpected;
-	bool score;
+	bool fail_possible, fail_unexpected, fail_gone;
+	uint64_t budget_seconds, timeout_seconds; /* 0: not given */
+	bool stop_given, stop_first;
+	uint64_t jobs; /* 0: as many as cores */
+	uint64_t shard, shards; /* from 1; 0: not given */
+	const char *known, *junit, *sarif; /* files; NULL: not given */
+	const struct known *known_list; /* what the first of them says; set by whoever read it */
+	bool ktap, github, require_complete, automake, no_shrink, score;
+	const char *output; /* of shrink; NULL: not given */
+	const char *good, *bad; /* revisions; NULL: not given */
 	uint64_t until;
 	uint64_t size;
 	const char *suite;
@@ -122,9 +148,22 @@ struct options {
  */
 enum pef_err options_parse(unsigned verb, int argc, char **argv, struct options *out);
 
+/** options_take_check - an option of check, shrink or bisect */
+enum pef_err options_take_check(struct options *o, enum option_id id, const char *value);
+/** options_wrong - say what is wrong with an option; PEF_USAGE */
+enum pef_err options_wrong(const struct options *o, const char *what, const char *value, const char *want);
+/** options_number - a whole number; false when it is none */
+bool options_number(const char *text, uint64_t *out);
+/** options_word - the position of @text in a list of words ended by NULL; -1 when it is not there */
+int options_word(const char *text, const char *const *words);
+
 /** options_scenario - what of the options a scenario is read with; points into @o */
 struct scenario_options options_scenario(const struct options *o);
 
+/** bisect_is_folded - whether the words are 'bisect check ...' or 'bisect run ...'; @argv[0] is "bisect" */
+bool bisect_is_folded(int argc, char **argv);
+/** bisect_folded - do it, with an exit code for git bisect run */
+int bisect_folded(int argc, char **argv);
 /** options_print - the options that go with a verb, a line each */
 void options_print(unsigned verb, FILE *out);
 

@@ -139,6 +139,21 @@ enum pef_err recording_make(
 	return err ? err : recording_run(out, &options, plan, signature);
 }
 
+void recording_options(const struct record *r, const struct options *given, struct options *out)
+{
+	*out = *given;
+	out->hold_count = 0;
+	out->seed = r->seed;
+	out->steps_max = r->steps_max;
+	out->cycles_max = r->cycles_max;
+	out->price = r->price;
+	out->price_given = true;
+	if (!out->machine && r->machine[0])
+		out->machine = r->machine;
+	if (!out->prices && r->price_list[0])
+		out->prices = r->price_list;
+}
+
 enum pef_err recording_save(const struct record *r, const char *folder, const char *scenario, char *path, size_t size)
 {
 	uint64_t hash = explore_hash(EXPLORE_HASH, r->scenario, strlen(r->scenario));

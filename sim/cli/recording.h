@@ -34,6 +34,8 @@ enum pef_err recording_make(
  * finding; "" when there is none. Returns @buf.
  */
 const char *recording_signature(const struct session *s, const char *wanted, char *buf, size_t size);
+/** recording_options - what a replay file says, unless the command line says otherwise; @out points into @r */
+void recording_options(const struct record *r, const struct options *given, struct options *out);
 /** recording_save - write it as FOLDER/SCENARIO-HASH.pefrec; the folder is made. @path is filled in. */
 enum pef_err recording_save(const struct record *r, const char *folder, const char *scenario, char *path, size_t size);
 

@@ -28,14 +28,25 @@ static struct strategy *search_strategy(const struct search *search)
 	return strategy_open(o->strategy_given ? o->strategy : id, &so);
 }
 
+/* The options' budget instead of the scenario's; time alone means as many runs as it has room for. */
+static void search_take_budget(struct search *search, const struct options *o, const struct scenario *s)
+{
+	bool given = o->runs_given || o->budget_seconds;
+
+	search->budget_runs = s->budget_runs ? s->budget_runs : SEARCH_RUNS_DEFAULT;
+	if (given)
+		search->budget_runs = o->runs_given ? o->runs : UINT64_MAX;
+	search->budget_seconds = given ? o->budget_seconds : s->budget_seconds;
+	search->stop_first = o->stop_given ? o->stop_first : s->stop_first;
+}
+
 enum pef_err search_open(struct search *search, struct session *session)
 {
 	const struct options *o = session->options;
 	const struct scenario *s = session->scenario;
 
 	*search = (struct search){.session = session};
-	search->budget_runs = o->runs_given ? o->runs : s->budget_runs ? s->budget_runs : SEARCH_RUNS_DEFAULT;
-	search->budget_seconds = o->runs_given ? 0 : s->budget_seconds;
+	search_take_budget(search, o, s);
 	search->fail_unexpected = o->fail_unexpected;
 	search->strategy = search_strategy(search);
 	search->own = calloc(session->hold_count + 1, sizeof(*search->own));
@@ -43,6 +54,7 @@ enum pef_err search_open(struct search *search, struct session *session)
 		search->own[i] = session->holds[i];
 	if (!search->strategy || !search->own || !judge_open(&search->judge, s, o->fail_possible))
 		return PEF_NOMEM;
+	search->judge.known = o->known_list;
 	return PEF_OK;
 }
 
@@ -69,8 +81,8 @@ static void search_describe(const struct search *search, struct observation *o, 
 	o->severity = f->severity;
 	o->listed = !counts;
 	o->expected = judge_expects(s, f, &o->line);
-	o->fails =
-		counts && (judge_forbids(s, f) || (!o->expected && (!judge_tolerates(s) || search->fail_unexpected)));
+	o->fails = counts && !judge_knows(&search->judge, f) &&
+		   (judge_forbids(s, f) || (!o->expected && (!judge_tolerates(s) || search->fail_unexpected)));
 }
 
 /* Holds that were not reached did nothing: the rest, and what the strategy did, is the whole schedule. */
@@ -275,7 +287,7 @@ static enum pef_err search_cross(struct search *search)
 /* Whether what "stop first" waits for has happened. */
 static bool search_is_decided(const struct search *search)
 {
-	for (unsigned i = 0; search->session->scenario->stop_first && i < search->seen_count; i++)
+	for (unsigned i = 0; search->stop_first && i < search->seen_count; i++)
 		if (search->seen[i].fails)
 			return true;
 	return false;

@@ -49,6 +49,7 @@ struct search {
 	unsigned seen_count;
 	uint64_t unkept; /* runs whose finding found no room */
 	uint64_t budget_runs, budget_seconds; /* beside the timed run; 0 seconds: no limit */
+	bool stop_first; /* a failure ends the search */
 	bool out_of_time, interrupted;
 	/* its own */
 	struct hold *own; /* the user's, as they were before any run gave them cycles */

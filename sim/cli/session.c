@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pefsim/check.h"
 #include "pefsim/heap.h"
@@ -18,12 +19,14 @@
 
 /* The run that Ctrl-C ends; only this signal handler reads it. */
 static struct engine *volatile session_running;
-static volatile sig_atomic_t session_was_interrupted;
+static volatile sig_atomic_t session_was_interrupted, session_time_is_up;
 
 static void session_on_signal(int number)
 {
-	(void)number;
-	session_was_interrupted = 1;
+	if (number == SIGALRM)
+		session_time_is_up = 1;
+	else
+		session_was_interrupted = 1;
 	if (session_running)
 		engine_interrupt(session_running);
 }
@@ -37,7 +40,20 @@ void session_catch_interrupts(void)
 
 bool session_interrupted(void)
 {
-	return session_was_interrupted != 0;
+	return session_was_interrupted || session_time_is_up;
+}
+
+void session_set_timeout(unsigned seconds)
+{
+	struct sigaction action = {.sa_handler = session_on_signal};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+	alarm(seconds);
+}
+
+bool session_timed_out(void)
+{
+	return session_time_is_up != 0;
 }
 
 struct run_plan session_plan(const struct session *s)

@@ -110,10 +110,14 @@ enum pef_err session_derive(struct session *s, struct run_plan *plan);
 struct run_plan session_plan(const struct session *s);
 /**
  * session_catch_interrupts - from now on Ctrl-C ends the run under way, and is remembered
- * session_interrupted - whether it came
+ * session_interrupted - whether it came, or the time was up
+ * session_set_timeout - end the run under way after so long; 0: never
+ * session_timed_out - whether that happened
  */
 void session_catch_interrupts(void);
 bool session_interrupted(void);
+void session_set_timeout(unsigned seconds);
+bool session_timed_out(void);
 void session_close(struct session *s);
 /** session_exit - the exit code of a finished run */
 int session_exit(const struct session *s);

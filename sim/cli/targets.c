@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static enum pef_err targets_add(struct targets *t, const char *path)
 {
@@ -48,8 +47,9 @@ static enum pef_err targets_folder(struct targets *t, const char *folder)
 		const char *name = entries[i]->d_name;
 		size_t len = (size_t)snprintf(path, sizeof(path), "%s/%s", folder, name);
 		if (!err && name[0] != '.' && len < sizeof(path) && lstat(path, &st) == 0) {
+			bool skip = st.st_ino == t->skip.st_ino && st.st_dev == t->skip.st_dev;
 			if (S_ISDIR(st.st_mode))
-				err = targets_folder(t, path);
+				err = skip ? PEF_OK : targets_folder(t, path);
 			else if (is_scenario(name))
 				err = targets_add(t, path);
 		}
@@ -60,11 +60,13 @@ static enum pef_err targets_folder(struct targets *t, const char *folder)
 	return err;
 }
 
-enum pef_err targets_read(struct targets *t, char *const *args, int count)
+enum pef_err targets_read(struct targets *t, char *const *args, int count, const char *skip)
 {
 	enum pef_err err = PEF_OK;
 
 	*t = (struct targets){0};
+	if (skip && stat(skip, &t->skip) != 0)
+		t->skip = (struct stat){0};
 	for (int i = 0; !err && i < count; i++) {
 		struct stat st;
 		size_t len = strlen(args[i]);

@@ -68,7 +68,7 @@ static void help_program(FILE *out)
 		     "  pefsim list ops                                  what a script can say\n\n"
 		     "Commands (pefsim COMMAND --help tells more):\n");
 	for (unsigned i = 0; i < VERB_COUNT; i++)
-		fprintf(out, "  %-7s %-11s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
+		fprintf(out, "  %-7s %-13s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
 	fprintf(out, "\nExit codes: 0 fine, 1 finding, 2 usage, 3 bad input, 4 nothing to do, 5 no verdict,\n"
 		     "            6 a replay took another way, 7 error of pefsim itself, 130 interrupted\n");
 }

@@ -24,11 +24,19 @@
 	X(CHECK, "check", "FILE|DIR...", "judge what scenarios expect, over many schedules", cmd_check, \
 		"  pefsim check scenarios/seed                     every scenario of a folder\n" \
 		"  pefsim check FILE --runs 5000 --seed 7          a longer search, another one\n" \
-		"  pefsim check FILE --designs uvmem-lock,v9-rmap  these designs\n") \
+		"  pefsim check FILE --designs uvmem-lock,v9-rmap  these designs\n" \
+		"  pefsim check DIR --junit r.xml --sarif r.sarif  for CI; --ktap, --github, --json, too\n" \
+		"  pefsim check DIR --shard 2/4 --timeout 60s      a quarter of it, in bounded time\n") \
 	X(REPLAY, "replay", "FILE.pefrec", "make a recorded run again", cmd_replay, \
 		"  pefsim replay out/stale-rmap-1a2b3c4d.pefrec      ladder and report\n" \
 		"  pefsim replay FILE --until 120                    only up to the 120th point\n" \
 		"  pefsim replay FILE --verify                       is it still the same run?\n") \
+	X(SHRINK, "shrink", "FILE.pefrec", "the shortest scenario that still shows its finding", cmd_shrink, \
+		"  pefsim shrink out/stale-rmap-1a2b3c4d.pefrec      writes out/stale-rmap-1a2b3c4d.pef\n" \
+		"  pefsim shrink FILE -o small.pef --budget 60s      elsewhere, in bounded time\n") \
+	X(BISECT, "bisect", "check|run ...", "check or run, with exit codes for git bisect run", cmd_bisect, \
+		"  git bisect run pefsim bisect check guard.pef      0 good, 1 bad, 125 for all that decides nothing\n" \
+		"  pefsim bisect --good v1 --bad HEAD -- ./test.sh   try the command at both ends first\n") \
 	X(COMPARE, "compare", "FILE...", "designs and policies side by side", cmd_compare, \
 		"  pefsim compare scenarios/seed/delete-with-pages-out.pef\n" \
 		"  pefsim compare FILE --designs uvmem-lock --policies bring-back,forget\n") \

@@ -335,7 +335,8 @@ static void test_json_is_one_object_a_line(void **state)
 	assert_code(&r, 0);
 	assert_says(&r, "\"verdict\":\"pass\",\"runs\":7,");
 	assert_says(&r, "\"kind\":\"result\"");
-	assert_says(&r, "{\"schema\":1,\"type\":\"checks\",\"all\":1,\"passed\":1,\"failed\":0,\"inconclusive\":0}\n");
+	assert_says(&r, "{\"schema\":1,\"type\":\"checks\",\"all\":1,\"passed\":1,\"failed\":0,\"inconclusive\":0,"
+			"\"broken\":0}\n");
 	for (char *line = strtok(r.out, "\n"); line; line = strtok(NULL, "\n"))
 		assert_true(line[0] == '{' && line[strlen(line) - 1] == '}');
 	program_free(&r);
