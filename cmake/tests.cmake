@@ -37,12 +37,14 @@ if(CLANG_FORMAT)
   add_test(NAME format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${formatted})
 endif()
 
-# All scenarios keep what they expect, in a short search. Only the museum has one that may stay undecided (exit 5).
+# All scenarios keep what they expect, in a short search. Only the museum has one that may stay undecided (exit 5): a
+# random schedule of it refaults until the limit, which is low here since such a run is slow (docs/warts.md 19).
 if(NOT PEF_SANITIZE)
   set(expecting ${PROJECT_SOURCE_DIR}/scenarios)
-  add_test(NAME scenarios COMMAND pefsim check ${expecting}/seed ${expecting}/protocol --runs 50
+  add_test(NAME scenarios COMMAND pefsim check ${expecting}/seed ${expecting}/protocol --runs 50 --steps 50000
     --out ${PROJECT_BINARY_DIR}/out)
-  add_test(NAME scenarios_museum COMMAND pefsim check ${expecting}/museum --runs 50 --out ${PROJECT_BINARY_DIR}/out)
+  add_test(NAME scenarios_museum COMMAND pefsim check ${expecting}/museum --runs 50 --steps 50000
+    --out ${PROJECT_BINARY_DIR}/out)
   find_program(BASH bash)
   if(BASH)
     add_test(NAME scenarios_fixed COMMAND ${BASH} ${PROJECT_SOURCE_DIR}/tests/fixed.sh $<TARGET_FILE:pefsim>)
