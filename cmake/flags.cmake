@@ -28,9 +28,9 @@ if(PEF_SANITIZE)
 endif()
 
 # Model code: the compiler's ThreadSanitizer pass, linked without libtsan; the
-# __tsan_* entry points are those of sim/detect. A sanitizer build goes without.
+# __tsan_* entry points are those of sim/detect. A sanitizer build goes without, and so does one with -DPEF_NO_HOOKS=ON, to measure what they cost.
 add_library(pef_hooks INTERFACE)
-if(NOT PEF_SANITIZE)
+if(NOT PEF_SANITIZE AND NOT PEF_NO_HOOKS)
   target_compile_definitions(pef_flags INTERFACE PEF_HOOKS=1)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     target_compile_options(pef_hooks INTERFACE -fsanitize=thread

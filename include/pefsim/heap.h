@@ -159,6 +159,8 @@ struct race_seen {
 struct finding_access;
 /** race_watch - wait for @count accesses, at most RACE_WATCH_MAX; addresses of @engine's domains */
 void race_watch(struct engine *engine, const struct finding_access *accesses, unsigned count);
+/** race_watch_count - accesses looked at since race_watch(), in all domains; none is let go unseen meanwhile */
+uint64_t race_watch_count(const struct engine *engine);
 /** race_watched - what the second run saw of the @index-th */
 void race_watched(const struct engine *engine, unsigned index, struct race_seen *out);
 

@@ -10,6 +10,7 @@
 
 #include "pefsim/bench.h"
 
+#include "bench_detect.h"
 #include "bench_explore.h"
 #include "paths.h"
 #include "scale.h"
@@ -79,6 +80,16 @@ static int bench_engine_all(FILE *out)
 	return code ? code : bench_executors(out);
 }
 
+static int bench_detect_shipped(FILE *out)
+{
+	char path[512];
+
+	if (paths_shipped(PATHS_DEMONSTRATION, path, sizeof(path)))
+		return bench_detect(out, path);
+	fprintf(stderr, "pefsim bench: the demonstration scenario is not found\n");
+	return PEF_EXIT_INPUT;
+}
+
 int cmd_bench(const struct options *options)
 {
 	if (options->arg_count == 1 && !strcmp(options->args[0], "engine"))
@@ -87,6 +98,9 @@ int cmd_bench(const struct options *options)
 		return bench_scale(stdout, options->args + 1, options->arg_count - 1);
 	if (options->arg_count == 1 && !strcmp(options->args[0], "explore"))
 		return bench_explore(stdout);
-	fprintf(stderr, "pefsim bench: say what to measure: engine, explore, scale\nhelp: pefsim bench --help\n");
+	if (options->arg_count == 1 && !strcmp(options->args[0], "detect"))
+		return bench_detect_shipped(stdout);
+	fprintf(stderr,
+		"pefsim bench: say what to measure: detect, engine, explore, scale\nhelp: pefsim bench --help\n");
 	return PEF_EXIT_USAGE;
 }

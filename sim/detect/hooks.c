@@ -37,6 +37,7 @@ struct hooks_cache {
 	const struct domain *domain;
 	struct heap *heap;
 	uintptr_t origin, span;
+	uintptr_t arenas, arenas_size;
 };
 static _Thread_local struct hooks_cache hooks_cache;
 
@@ -49,7 +50,10 @@ static void __attribute__((noinline)) hooks_refresh(void)
 		h,
 		h->origin,
 		h->span,
+		0,
+		0,
 	};
+	region_arenas(&hooks_cache.arenas, &hooks_cache.arenas_size);
 }
 
 /* Outside one's own heap: stacks and one's own state, or another side's memory. */
@@ -73,6 +77,9 @@ static inline __attribute__((always_inline)) void hooks_live(uintptr_t address, 
 		hooks_refresh();
 	if (c->heap->lean)
 		return;
+	/* The price list, the trace: nobody's. */
+	if (address - c->arenas >= c->arenas_size)
+		return;
 	shadow = shadow_of(c->origin, c->span, address);
 	if (!shadow)
 		hooks_outside(address, size, write);
@@ -87,8 +94,11 @@ static void __attribute__((noinline)) hooks_slow(uintptr_t address, size_t size,
 	struct race *r;
 
 	hooks_live(address, size, how & ACCESS_WRITE);
-	r = race_enter();
-	if (r && address - r->base < r->size)
+	r = engine_tls.seen ? race_view.race : race_enter();
+	if (!r)
+		return;
+	r->looked++;
+	if (address - r->base < r->size)
 		race_access(r, address, size, how, pc);
 }
 
@@ -124,7 +134,7 @@ static inline __attribute__((always_inline)) void hooks_access(
 	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR)
 		return;
 	if (__builtin_expect(engine_tls.seen != 0, 1)) {
-		if (hooks_seen(address, size, how))
+		if (hooks_seen(address, size, how) || address - race_view.arenas >= race_view.arenas_size)
 			return;
 	} else if (!engine_tls.races) {
 		if (engine_tls.domain)

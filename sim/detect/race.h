@@ -94,12 +94,15 @@ struct race {
 	/* the second look */
 	struct race_watch *watches;
 	unsigned watch_count;
+	uint64_t looked; /* accesses seen meanwhile */
 };
 
 /* What the hooks need at each access; of the domain that ran last on this host thread. */
 struct race_view {
 	uintptr_t base, size;
 	struct race_cell *cells;
+	struct race *race;
+	uintptr_t arenas, arenas_size; /* where the domains of the engine lie: nothing else is looked at */
 };
 extern _Thread_local struct race_view race_view;
 

@@ -108,18 +108,30 @@ static uint32_t race_number(struct race *r)
 	return self->segment;
 }
 
+/* What the hooks look at while code of this domain runs. Who waits for an access wants to see them all. */
+static void race_show(struct race *r)
+{
+	bool watched = r->watch_count || region_heap(engine_tls.domain)->watch_count;
+
+	if (!r->cells)
+		race_open(r);
+	region_arenas(&race_view.arenas, &race_view.arenas_size);
+	if (watched)
+		race_view.arenas_size = UINTPTR_MAX;
+	race_view.base = r->base;
+	race_view.size = watched ? 0 : r->size;
+	race_view.cells = r->cells;
+	race_view.race = r;
+}
+
 struct race *race_enter(void)
 {
 	struct race *r = engine_tls.hardware ? NULL : race_of(engine_tls.domain);
-	bool watched;
 
 	if (!r)
 		return NULL;
-	if (!r->cells)
-		race_open(r);
-	/* Who waits for an access wants to see them all. */
-	watched = r->watch_count || region_heap(engine_tls.domain)->watch_count;
-	race_view = (struct race_view){r->base, watched ? 0 : r->size, r->cells};
+	if (race_view.race != r)
+		race_show(r);
 	engine_tls.seen = race_number(r) << 1;
 	return r;
 }
@@ -204,4 +216,5 @@ void order_restore(struct domain *d)
 		race_sweep(r);
 	r->run = r->next;
 	r->run_number++;
+	race_view.race = NULL;
 }

@@ -34,9 +34,11 @@ void race_watch(struct engine *engine, const struct finding_access *accesses, un
 			continue;
 		free(r->watches);
 		r->watch_count = 0;
+		r->looked = 0;
 		r->watches = calloc(RACE_WATCH_MAX, sizeof(*r->watches));
 		if (!r->watches)
 			continue;
+		race_view.race = NULL;
 		r->watch_count = count < RACE_WATCH_MAX ? count : RACE_WATCH_MAX;
 		for (unsigned k = 0; k < r->watch_count; k++)
 			r->watches[k].access = accesses[k];
@@ -52,6 +54,18 @@ void race_watched(const struct engine *engine, unsigned index, struct race_seen 
 		if (r && index < r->watch_count)
 			*out = r->watches[index].seen;
 	}
+}
+
+uint64_t race_watch_count(const struct engine *engine)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < engine_domain_count(engine); i++) {
+		const struct race *r = race_of(engine_domain(engine, i));
+
+		count += r ? r->looked : 0;
+	}
+	return count;
 }
 
 static void race_look_held(struct race_seen *seen)

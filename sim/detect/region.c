@@ -73,3 +73,15 @@ struct heap *region_heap(const struct domain *d)
 		region_lay_out_lean(h, size);
 	return h;
 }
+
+/* Domains lie one behind the other; stacks, which domain_range() leaves out, take less than the rest. */
+void region_arenas(uintptr_t *lo, uintptr_t *size)
+{
+	const struct engine *engine = domain_engine(engine_tls.domain);
+	uintptr_t last;
+	size_t range;
+
+	domain_range(engine_domain(engine, 0), lo, &range);
+	domain_range(engine_domain(engine, engine_domain_count(engine) - 1), &last, &range);
+	*size = last - *lo + 2 * range;
+}

@@ -111,6 +111,8 @@ static inline int8_t *shadow_of(uintptr_t origin, uintptr_t span, uintptr_t addr
 
 /** region_heap - the heap of a domain, laid out on first use */
 struct heap *region_heap(const struct domain *d);
+/** region_arenas - the addresses of all domains of the running engine, and some more behind them */
+void region_arenas(uintptr_t *lo, uintptr_t *size);
 /** region_die - a misuse of this room that is a bug of a model: message, abort */
 _Noreturn void region_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -12,10 +12,12 @@
  */
 #include <string.h>
 
+#include "race.h"
 #include "region.h"
 
 void hooks_watch(struct engine *engine, const uintptr_t *addresses, unsigned count)
 {
+	race_view.race = NULL; /* what the hooks let go is decided anew */
 	for (unsigned i = 0; i < engine_domain_count(engine); i++) {
 		struct heap *h = region_heap(engine_domain(engine, i));
 
