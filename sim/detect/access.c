@@ -16,8 +16,6 @@
 #include "history.h"
 #include "region.h"
 
-#define ACCESS_NULL_PAGE 4096u
-
 static void access_add_block(struct finding *f, const char *what, bool write)
 {
 	finding_add_block(f, "%s of %s by %s at cycle %llu:", write ? "write" : "read", what, history_actor(),

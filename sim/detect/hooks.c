@@ -56,6 +56,12 @@ static void __attribute__((noinline)) hooks_refresh(void)
 	region_arenas(&hooks_cache.arenas, &hooks_cache.arenas_size);
 }
 
+/* The price list, the trace: nobody's. Not the lowest addresses: what is found there is a NULL pointer. */
+static inline __attribute__((always_inline)) bool hooks_nobodys(uintptr_t address, uintptr_t arenas, uintptr_t size)
+{
+	return address - arenas >= size && address >= ACCESS_NULL_PAGE;
+}
+
 /* Outside one's own heap: stacks and one's own state, or another side's memory. */
 static void __attribute__((noinline)) hooks_outside(uintptr_t address, size_t size, bool write)
 {
@@ -77,8 +83,7 @@ static inline __attribute__((always_inline)) void hooks_live(uintptr_t address, 
 		hooks_refresh();
 	if (c->heap->lean)
 		return;
-	/* The price list, the trace: nobody's. */
-	if (address - c->arenas >= c->arenas_size)
+	if (hooks_nobodys(address, c->arenas, c->arenas_size))
 		return;
 	shadow = shadow_of(c->origin, c->span, address);
 	if (!shadow)
@@ -134,7 +139,7 @@ static inline __attribute__((always_inline)) void hooks_access(
 	if (address - (uintptr_t)__builtin_frame_address(0) < HOOKS_STACK_NEAR)
 		return;
 	if (__builtin_expect(engine_tls.seen != 0, 1)) {
-		if (hooks_seen(address, size, how) || address - race_view.arenas >= race_view.arenas_size)
+		if (hooks_seen(address, size, how) || hooks_nobodys(address, race_view.arenas, race_view.arenas_size))
 			return;
 	} else if (!engine_tls.races) {
 		if (engine_tls.domain)

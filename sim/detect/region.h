@@ -126,7 +126,9 @@ const struct heap_object *heap_object_near(const struct heap *heap, uintptr_t ad
  * access; does not return when a context runs and the access is wrong.
  */
 void access_check_slow(struct heap *heap, uintptr_t address, size_t size, bool write);
-/** access_check_foreign - an address outside the region: a finding when another domain owns it */
+/* Addresses below it are a NULL pointer, or a member of what it should point to. */
+#define ACCESS_NULL_PAGE UINT64_C(4096)
+/** access_check_foreign - an address outside the region: a finding when another domain owns it, or nobody can */
 void access_check_foreign(uintptr_t address, size_t size, bool write);
 /** access_note_actor - who runs now, where, and when */
 void access_note_actor(struct hooks_store *s);

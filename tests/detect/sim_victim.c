@@ -216,6 +216,16 @@ void victim_free_null(void *arg)
 	victim_drop(NULL);
 }
 
+void victim_read_null(void *arg)
+{
+	uint64_t *p = victim_make(8);
+
+	(void)arg;
+	victim_poke(p); /* from now on the segment is known, and the hooks go their short way */
+	*(uint64_t **)p = NULL;
+	victim_look(*(uint64_t **)p + 3);
+}
+
 void victim_foreign(void *arg)
 {
 	context_advance(50, CAUSE_COMPUTE); /* until the other side has made it */

@@ -29,6 +29,7 @@ void victim_free_twice(void *arg);
 void victim_free_two(void *arg);
 void victim_free_middle(void *arg);
 void victim_free_null(void *arg);
+void victim_read_null(void *arg); /* a member of what is not there */
 void victim_foreign(void *arg); /* arg: a pointer into another domain's heap */
 void victim_atomics(void *arg); /* arg: int, set to 1 when all is right */
 void victim_atomic_freed(void *arg);

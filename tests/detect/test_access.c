@@ -30,6 +30,7 @@ static const struct pair pairs[] = {
 	{"write behind an object", victim_red_zone, victim_last_word, FINDING_OUT_OF_BOUNDS, true},
 	{"read before an object", victim_below, victim_last_word, FINDING_OUT_OF_BOUNDS, true},
 	{"byte behind an odd object", victim_tail_byte_bad, victim_tail_byte_good, FINDING_OUT_OF_BOUNDS, true},
+	{"read through NULL", victim_read_null, victim_read_live, FINDING_MODEL, true},
 	{"double free", victim_free_twice, victim_free_two, FINDING_DOUBLE_FREE, false},
 	{"free of a middle", victim_free_middle, victim_free_null, FINDING_INVALID_FREE, false},
 };
