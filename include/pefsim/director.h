@@ -108,7 +108,7 @@ size_t director_first(const struct director *d);
 
 /** director_hold_count - how many holds the run had */
 unsigned director_hold_count(const struct director *d);
-/** director_holds - the first @max of them, with cycles; as many as were written */
+/** director_holds - the first @max of them in the order of their ends, with cycles; as many as were written */
 unsigned director_holds(const struct director *d, struct hold *out, unsigned max);
 /** director_choices - choices that were not the usual ones; valid until the next run */
 const struct run_choice *director_choices(const struct director *d, unsigned *count);

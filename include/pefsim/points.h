@@ -16,7 +16,8 @@
  * What a hold comes to is kept in cycles: FIBERS with derive_holds finds them
  * (the held context goes on one cycle after the other has passed), and a timed
  * run in either executor just waits that long there. A hold also ends when its
- * until context has ended or nothing else can run.
+ * until context has ended; and when nothing else can run, the one under way that
+ * is listed first ends.
  *
  * Locking: none. Errors: hold_parse with a message. Blocking: point_pass yields
  * when held.

@@ -170,7 +170,7 @@ void direct_run_begin(struct engine *engine)
 	d->hint = 0;
 	d->on = !d->waits || engine->marked;
 	d->first = d->step_count - (d->stopped && engine->marked);
-	d->held_count = d->hold_count = d->choice_count = 0;
+	d->held_count = d->hold_count = d->choice_count = d->ended = 0;
 	for (unsigned i = 0; i < engine->domain_count; i++)
 		for (uint32_t id = 1; id <= engine->domains[i]->context_count; id++)
 			direct_meet(d, domain_context(engine->domains[i], id));
@@ -185,6 +185,7 @@ static void direct_settle(struct director *d, struct direct_hold *h, cycles_t en
 {
 	struct trace_ring *ring = d->engine->domains[h->domain]->ring;
 	h->end = end;
+	h->order = d->ended++;
 	if (!ring->off && h->position >= ring->folded_count && h->position < ring->count)
 		ring->recs[h->position & (ring->cap - 1)].b = end - h->begin;
 }

@@ -24,6 +24,7 @@ struct direct_hold {
 	uint32_t step; /* where */
 	uint32_t until; /* the step that ended it; if idle: how many steps there were then */
 	bool idle; /* nothing else could run */
+	uint32_t order; /* which hold of the run it was that ended */
 	uint32_t domain;
 	cycles_t begin, end; /* @end 0: still on */
 	uint64_t position; /* of its record TRACE_HELD */
@@ -50,6 +51,7 @@ struct director {
 	unsigned held_count;
 	struct direct_hold *holds;
 	uint32_t hold_count, hold_room;
+	uint32_t ended; /* holds so far */
 	struct run_choice *choices;
 	uint32_t choice_count, choice_room;
 };

@@ -5,8 +5,10 @@
  * A hold that a passing ended is told by that passing. One that ended because
  * nothing else could run is told by the point that whoever had run last passed
  * next, for that is what the held context did not wait for any longer; if it
- * passed none, by one that it never comes to. A run that derives the cycles
- * anew ends such a hold when nothing can run, too.
+ * passed none, by nobody's, since its end would end the hold, too. A run that
+ * derives the cycles anew ends such a hold when nothing can run, and of several
+ * the one that is listed first: so holds are told in the order of their ends,
+ * and the words alone make the run again.
  *
  * Locking: one host thread; while a strategy is asked, or after the run.
  * Errors: none. Blocking: never.
@@ -107,36 +109,42 @@ static void tell_point(const struct director *d, size_t at, struct point_name *o
 	}
 }
 
-/* What whoever ran last passes next; the last point it passed, once more, when it passes none. */
+/* Ended by nothing that anybody passes. */
+static void tell_nobody(const struct director *d, const struct direct_hold *h, struct point_name *out)
+{
+	tell_point(d, h->step, out);
+	snprintf(out->context, sizeof(out->context), "nobody");
+}
+
+/* What whoever ran last passes next. */
 static void tell_idle(const struct director *d, const struct direct_hold *h, struct point_name *out)
 {
 	uint32_t held = d->steps[h->step].actor;
-	size_t last = h->until, next;
+	size_t last = h->until, next = h->until;
 	while (last > 0 && d->steps[last - 1].actor == held)
 		last--;
-	if (!last) {
-		tell_point(d, h->step, out);
-		snprintf(out->context, sizeof(out->context), "nobody");
-		return;
-	}
-	uint32_t who = d->steps[last - 1].actor;
-	for (next = h->until; next < d->step_count && d->steps[next].actor != who; next++)
-		;
-	tell_point(d, next < d->step_count ? next : last - 1, out);
-	out->nth += next == d->step_count;
+	while (last > 0 && next < d->step_count && d->steps[next].actor != d->steps[last - 1].actor)
+		next++;
+	if (last > 0 && next < d->step_count)
+		tell_point(d, next, out);
+	else
+		tell_nobody(d, h, out);
 }
 
 unsigned director_holds(const struct director *d, struct hold *out, unsigned max)
 {
 	unsigned count = d->hold_count < max ? d->hold_count : max;
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < d->hold_count; i++) {
 		const struct direct_hold *h = &d->holds[i];
-		out[i] = (struct hold){.cycles = h->end - h->begin, .reached = true, .ended_early = h->idle};
-		tell_point(d, h->step, &out[i].at);
+		struct hold *told = h->order < max ? &out[h->order] : NULL;
+		if (!told)
+			continue;
+		*told = (struct hold){.cycles = h->end - h->begin, .reached = true, .ended_early = h->idle};
+		tell_point(d, h->step, &told->at);
 		if (h->idle)
-			tell_idle(d, h, &out[i].until);
+			tell_idle(d, h, &told->until);
 		else
-			tell_point(d, h->until, &out[i].until);
+			tell_point(d, h->until, &told->until);
 	}
 	return count;
 }

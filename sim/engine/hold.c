@@ -24,7 +24,6 @@
 struct hold_state {
 	/* the held context's domain */
 	bool begun;
-	uint32_t order; /* which hold of the run it was that began; deriving only */
 	uint32_t domain;
 	cycles_t begin, end; /* @end is PEF_NEVER while it is parked */
 	uint64_t position; /* of the record TRACE_HELD */
@@ -44,7 +43,6 @@ struct hold_state {
 struct hold_run {
 	const struct hold *holds; /* what the states are for */
 	unsigned count;
-	uint32_t begun; /* deriving only */
 	uint32_t passes; /* since the last statement began; deriving only */
 	struct hold_state states[];
 };
@@ -132,7 +130,6 @@ static void hold_derive(struct context *ctx, unsigned index)
 	struct engine *engine = ctx->domain->engine;
 	struct hold_run *run = hold_run_of(engine);
 	struct hold_state *state = &run->states[index];
-	state->order = run->begun++;
 	if (state->passed || hold_is_gone(engine, engine->config.holds[index].until.context)) {
 		hold_settle(engine, index, state->begin + 1);
 		context_advance(1, CAUSE_DELAY);
@@ -142,13 +139,12 @@ static void hold_derive(struct context *ctx, unsigned index)
 	context_block(CAUSE_DELAY, NULL);
 }
 
-/* The hold that began first of those under way; their number when there is none. */
+/* Of the holds under way the one that is listed first; their number when there is none. */
 static unsigned hold_first(const struct hold_run *run)
 {
-	unsigned first = run->count;
-	for (unsigned i = 0; i < run->count; i++)
-		if (run->states[i].parked && (first == run->count || run->states[i].order < run->states[first].order))
-			first = i;
+	unsigned first = 0;
+	while (first < run->count && !run->states[first].parked)
+		first++;
 	return first;
 }
 

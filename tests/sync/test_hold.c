@@ -149,7 +149,7 @@ static void test_hold_ends_when_nothing_else_can_run(void **state)
 	lab_close(&lab);
 }
 
-static void test_hold_that_began_first_is_released_first(void **state)
+static void test_hold_that_is_listed_first_is_released_first(void **state)
 {
 	(void)state;
 	struct lab lab = {.contexts = {{"a", 0, 10, once}, {"b", 1, 5, once}}};
@@ -157,10 +157,20 @@ static void test_hold_that_began_first_is_released_first(void **state)
 	lab_hold(&lab, "b at acquire lock[0] until a passes release lock[0]");
 	derive_and_run(&lab);
 	assert_int_equal(lab.result.end, ENGINE_FINISHED);
-	assert_true(lab.holds[1].ended_early);
-	assert_false(lab.holds[0].ended_early);
-	assert_int_equal(lab.holds[1].cycles, 11 - 5);
+	assert_true(lab.holds[0].ended_early);
+	assert_false(lab.holds[1].ended_early);
+	assert_int_equal(lab.holds[0].cycles, 11 - 10);
 	lab_close(&lab);
+	/* Whoever began first. */
+	struct lab other = {.contexts = {{"a", 0, 10, once}, {"b", 1, 5, once}}};
+	lab_hold(&other, "b at acquire lock[0] until a passes release lock[0]");
+	lab_hold(&other, "a at acquire lock[0] until b passes release lock[0]");
+	derive_and_run(&other);
+	assert_int_equal(other.result.end, ENGINE_FINISHED);
+	assert_true(other.holds[0].ended_early);
+	assert_false(other.holds[1].ended_early);
+	assert_int_equal(other.holds[0].cycles, 11 - 5);
+	lab_close(&other);
 }
 
 static void test_hold_whose_until_was_passed_takes_one_cycle(void **state)
@@ -307,7 +317,7 @@ int main(void)
 		cmocka_unit_test(test_hold_that_is_never_reached_is_harmless),
 		cmocka_unit_test(test_hold_ends_with_its_until_context),
 		cmocka_unit_test(test_hold_ends_when_nothing_else_can_run),
-		cmocka_unit_test(test_hold_that_began_first_is_released_first),
+		cmocka_unit_test(test_hold_that_is_listed_first_is_released_first),
 		cmocka_unit_test(test_hold_whose_until_was_passed_takes_one_cycle),
 		cmocka_unit_test(test_hold_still_on_at_a_finding_replays),
 		cmocka_unit_test(test_hold_makes_a_deadlock),
