@@ -3,17 +3,20 @@
  * cmd_replay.c - pefsim replay: make a recorded run again.
  *
  * A run that takes another way is told by the first step that differs, and is
- * not shown as if it were the recorded one.
+ * not shown as if it were the recorded one, unless --tolerant asks for what comes
+ * nearest (tolerant.c).
  *
  * Locking: none. Errors: exit codes. Blocking: a run takes its time.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pefsim/explore.h"
 
 #include "recording.h"
 #include "show.h"
+#include "tolerant.h"
 
 struct replay {
 	const struct options *given;
@@ -22,6 +25,7 @@ struct replay {
 	struct record record;
 	struct session session;
 	struct run_plan plan;
+	struct hold *own; /* of a tolerant replay */
 	bool same_model, same_prices;
 };
 
@@ -33,9 +37,9 @@ static enum pef_err replay_check_variant(const struct replay *r)
 	recording_variant(r->session.scenario, variant, sizeof(variant));
 	if (!strcmp(variant, r->record.variant))
 		return PEF_OK;
-	fprintf(stderr, "%s:%u: error: the header says '%s', but the scenario below it is '%s'\n", r->path,
-		r->record.variant_line, r->record.variant, variant);
-	return PEF_PARSE;
+	fprintf(stderr, "%s:%u: %s: the header says '%s', but the scenario below it is '%s'\n", r->path,
+		r->record.variant_line, r->given->tolerant ? "note" : "error", r->record.variant, variant);
+	return r->given->tolerant ? PEF_OK : PEF_PARSE;
 }
 
 static void replay_compare_sources(struct replay *r)
@@ -44,6 +48,9 @@ static void replay_compare_sources(struct replay *r)
 	r->same_prices = r->record.prices == recording_prices(&r->session.prices);
 	if (strcmp(r->record.scenario, r->session.scenario->id) != 0)
 		fprintf(stderr, "pefsim: %s: the scenario in it was edited since it was recorded\n", r->path);
+	if (strcmp(r->record.version, PEF_VERSION) != 0)
+		fprintf(stderr, "pefsim: %s: recorded by pefsim %s, this is " PEF_VERSION "\n", r->path,
+			r->record.version);
 	if (!r->same_model)
 		fprintf(stderr, "pefsim: %s: recorded with model %016" PRIx64 ", this is %016" PRIx64 "\n", r->path,
 			r->record.model, recording_model());
@@ -90,6 +97,8 @@ static int replay_diverged(const struct replay *r, const struct record_steps *no
 	if (!r->same_model)
 		fprintf(stderr, "help: the model was changed since; 'pefsim check' on %s searches anew\n",
 			r->record.origin);
+	if (!r->given->tolerant)
+		fprintf(stderr, "help: 'pefsim replay --tolerant' goes on by what comes nearest\n");
 	return PEF_EXIT_DIVERGED;
 }
 
@@ -187,6 +196,16 @@ static int replay_show(struct replay *r)
 	return r->given->until ? PEF_EXIT_OK : session_exit(s);
 }
 
+static int replay_tolerantly(struct replay *r)
+{
+	enum pef_err err = tolerant_run(&r->session, &r->record, &r->plan, r->path);
+
+	r->own = r->plan.holds;
+	if (err)
+		return err == PEF_BUG || err == PEF_NOMEM ? PEF_EXIT_BUG : PEF_EXIT_INPUT;
+	return r->session.result.end == ENGINE_INTERRUPTED ? PEF_EXIT_INTERRUPTED : PEF_EXIT_OK;
+}
+
 static int replay_file(struct replay *r)
 {
 	enum pef_err err = replay_open(r);
@@ -196,6 +215,8 @@ static int replay_file(struct replay *r)
 	if (r->given->verify)
 		return replay_verify(r);
 	int code = replay_once(r);
+	if (code == PEF_EXIT_DIVERGED && r->given->tolerant)
+		code = replay_tolerantly(r);
 	if (code && !(code == PEF_EXIT_DIVERGED && r->given->until))
 		return code;
 	int shown = r->given->until ? replay_until(r) : PEF_EXIT_OK;
@@ -213,9 +234,15 @@ int cmd_replay(const struct options *options)
 			options->arg_count ? "one file at a time" : "no replay file given");
 		return PEF_EXIT_USAGE;
 	}
+	if (options->tolerant && options->verify) {
+		fprintf(stderr, "pefsim replay: --verify wants the same run, --tolerant another\n"
+				"help: choose one\n");
+		return PEF_EXIT_USAGE;
+	}
 	r.path = options->args[0];
 	int code = replay_file(&r);
 	session_close(&r.session);
+	free(r.own);
 	record_free(&r.record);
 	return code;
 }

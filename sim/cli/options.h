@@ -51,6 +51,7 @@
 	X(FAIL_ON, 0, "fail-on", "possible|unexpected|gone", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
+	X(TOLERANT, 0, "tolerant", NULL, VERB_REPLAY, "after an edit or with another version: show what comes nearest") \
 	X(EXEC, 0, "exec", "threads|fibers", VERB_SHOWS, "a pthread a side (default), or all on one; same trace") \
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
 	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
@@ -131,7 +132,7 @@ struct options {
 	uint64_t until;
 	uint64_t size;
 	const char *suite;
-	bool verify;
+	bool verify, tolerant;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
 	const char *patches[OPTION_PATCHES_MAX];

@@ -30,7 +30,8 @@
 	X(REPLAY, "replay", "FILE.pefrec", "make a recorded run again", cmd_replay, \
 		"  pefsim replay out/stale-rmap-1a2b3c4d.pefrec      ladder and report\n" \
 		"  pefsim replay FILE --until 120                    only up to the 120th point\n" \
-		"  pefsim replay FILE --verify                       is it still the same run?\n") \
+		"  pefsim replay FILE --verify                       is it still the same run?\n" \
+		"  pefsim replay FILE --tolerant                     what comes nearest, after an edit\n") \
 	X(SHRINK, "shrink", "FILE.pefrec", "the shortest scenario that still shows its finding", cmd_shrink, \
 		"  pefsim shrink out/stale-rmap-1a2b3c4d.pefrec      writes out/stale-rmap-1a2b3c4d.pef\n" \
 		"  pefsim shrink FILE -o small.pef --budget 60s      elsewhere, in bounded time\n") \

@@ -83,6 +83,17 @@ static const char *changed(const char *from, const char *to)
 	return path;
 }
 
+/* The record without its holds; to be freed. */
+static char *without_holds(void)
+{
+	char *text = strdup(record_text);
+
+	assert_non_null(text);
+	for (char *hold = strstr(text, "\nhold "); hold; hold = strstr(text, "\nhold "))
+		memmove(hold, strchr(hold + 1, '\n'), strlen(strchr(hold + 1, '\n')) + 1);
+	return text;
+}
+
 static void test_a_record_reproduces_in_both_executors(void **state)
 {
 	(void)state;
@@ -126,9 +137,7 @@ static void test_a_replay_shows_the_report(void **state)
 static void test_another_schedule_diverges_at_a_named_step(void **state)
 {
 	(void)state;
-	char *text = strdup(record_text);
-	for (char *hold = strstr(text, "\nhold "); hold; hold = strstr(text, "\nhold "))
-		memmove(hold, strchr(hold + 1, '\n'), strlen(strchr(hold + 1, '\n')) + 1);
+	char *text = without_holds();
 	struct program_result r = program_run("replay %s", files_write("changed.pefrec", text));
 	assert_code(&r, 6);
 	assert_says(&r, "took another way at step ");
@@ -145,6 +154,77 @@ static void test_another_scenario_diverges(void **state)
 	assert_code(&r, 6);
 	assert_says(&r, "edited since it was recorded");
 	assert_says(&r, "took another way at step ");
+	program_free(&r);
+}
+
+static void test_tolerant_goes_on_by_the_words_of_holds(void **state)
+{
+	(void)state;
+	const char *path = changed("|thread vcpu0 guest g0\n", "|thread vcpu0 guest g0\n|  touch 0:0\n");
+	struct program_result r = program_run("replay %s", path);
+	assert_code(&r, 6);
+	program_free(&r);
+	r = program_run("replay %s --tolerant", path);
+	assert_code(&r, 1);
+	assert_says(&r, "edited since it was recorded");
+	assert_says(&r, "by the words of its holds, 0 of 1 never reached: the recorded finding");
+	assert_says(&r, "BUG: pefsim: NULL pointer dereference");
+	assert_null(strstr(r.out, "by the order of its steps"));
+	program_free(&r);
+	/* What is the same run needs no rule. */
+	r = program_run("replay %s --tolerant", record_path);
+	assert_code(&r, 1);
+	assert_null(strstr(r.out, "going on"));
+	program_free(&r);
+}
+
+/* Where the holds are lost, the order of the steps still leads to the finding, and is a timed run again. */
+static void test_tolerant_goes_on_by_the_order_of_steps(void **state)
+{
+	(void)state;
+	char *text = without_holds(), fibers[17];
+	const char *path = files_write("changed.pefrec", text);
+	struct program_result r = program_run("replay %s --tolerant", path);
+	assert_code(&r, 1);
+	assert_says(&r, "took another way at step ");
+	assert_says(&r, "by the words of its holds, 0 of 0 never reached: not the recorded finding");
+	assert_says(&r, "0 others between: the recorded finding");
+	assert_says(&r, "BUG: pefsim: NULL pointer dereference");
+	program_free(&r);
+	r = program_run("replay %s --tolerant --hash --exec fibers 2>/dev/null", path);
+	assert_code(&r, 1);
+	snprintf(fibers, sizeof(fibers), "%s", r.out);
+	program_free(&r);
+	r = program_run("replay %s --tolerant --hash --exec threads 2>/dev/null", path);
+	assert_code(&r, 1);
+	assert_memory_equal(r.out, fibers, 16);
+	program_free(&r);
+	free(text);
+}
+
+/* The finding's good twin: what the record says of another design cannot come back, and that is said. */
+static void test_tolerant_says_when_the_finding_is_gone(void **state)
+{
+	(void)state;
+	struct program_result r = program_run("replay %s --tolerant", changed("  hv uvmem-lock", "  hv uvmem-fixed"));
+	assert_code(&r, 0);
+	assert_says(&r, "changed.pefrec:6: note: the header says");
+	assert_says(&r, "others between: not the recorded finding");
+	program_free(&r);
+	r = program_run("replay %s --tolerant --verify", record_path);
+	assert_code(&r, 2);
+	assert_says(&r, "choose one");
+	program_free(&r);
+}
+
+static void test_another_version_is_told(void **state)
+{
+	char line[48];
+	(void)state;
+	assert_int_equal(sscanf(strstr(record_text, "\nversion "), "\n%39[^\n]", line), 1);
+	struct program_result r = program_run("replay -q %s", changed(line, "version 9.9.9"));
+	assert_code(&r, 1);
+	assert_says(&r, "recorded by pefsim 9.9.9");
 	program_free(&r);
 }
 
@@ -208,6 +288,22 @@ static void test_damaged_files_are_refused_with_their_line(void **state)
 	program_free(&r);
 }
 
+static void test_a_truncated_file_is_refused(void **state)
+{
+	size_t len = strlen(record_text);
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		char *text = strndup(record_text, len * i / 12);
+		struct program_result r =
+			program_run("replay %s%s", i % 2 ? "--tolerant " : "", files_write("changed.pefrec", text));
+		assert_code(&r, 3);
+		assert_says(&r, "changed.pefrec:");
+		assert_says(&r, ": error: ");
+		program_free(&r);
+		free(text);
+	}
+}
+
 /* Bytes of the whole file changed at random: any exit code that is meant, never a signal. */
 static void test_no_bytes_crash_a_replay(void **state)
 {
@@ -224,7 +320,8 @@ static void test_no_bytes_crash_a_replay(void **state)
 			uint64_t z = explore_random(&random);
 			text[(z >> 16) % len] = "0123456789 abcgvq:|*\n"[z % 21];
 		}
-		struct program_result r = program_run("replay -q %s", files_write("changed.pefrec", text));
+		struct program_result r =
+			program_run("replay -q %s%s", i % 2 ? "--tolerant " : "", files_write("changed.pefrec", text));
 		if (r.code > 6)
 			print_error("exit %d\n%s\n%s\n", r.code, r.out, text);
 		assert_true(r.code <= 6);
@@ -242,9 +339,14 @@ int main(void)
 		cmocka_unit_test(test_a_replay_shows_the_report),
 		cmocka_unit_test(test_another_schedule_diverges_at_a_named_step),
 		cmocka_unit_test(test_another_scenario_diverges),
+		cmocka_unit_test(test_tolerant_goes_on_by_the_words_of_holds),
+		cmocka_unit_test(test_tolerant_goes_on_by_the_order_of_steps),
+		cmocka_unit_test(test_tolerant_says_when_the_finding_is_gone),
+		cmocka_unit_test(test_another_version_is_told),
 		cmocka_unit_test(test_another_model_is_told),
 		cmocka_unit_test(test_the_trace_and_the_finding_are_compared),
 		cmocka_unit_test(test_damaged_files_are_refused_with_their_line),
+		cmocka_unit_test(test_a_truncated_file_is_refused),
 		cmocka_unit_test(test_no_bytes_crash_a_replay),
 	};
 	return cmocka_run_group_tests(tests, make_record, drop_record);
