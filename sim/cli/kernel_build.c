@@ -2,8 +2,9 @@
 /*
  * kernel_build.c - compile a kernel's files and the glue into one object.
  *
- * Four translation units: the driver and the kernel's migration with access hooks,
- * as the simulator's own models have them, and two of glue without. The object's
+ * Four translation units: the driver and the kernel's migration (before 5.18, when
+ * that is not a file of its own, ours) with access hooks, as the simulator's own
+ * models have them, and two of glue without. The object's
  * name in the cache is a hash of all that goes into it, so what was built once is
  * found again, and a change of a header is a new object.
  *
@@ -193,7 +194,8 @@ static int build_in(const struct kernel_tree *tree, const char *glue, const char
 {
 	const struct unit units[] = {
 		{glue, "glue/uvmem.c", "uvmem", true},
-		{tree->path, KERNEL_MIGRATE, "migrate", true},
+		{tree->has_migrate ? tree->path : glue, tree->has_migrate ? KERNEL_MIGRATE : "glue/migrate.c",
+			"migrate", true},
 		{glue, "glue/memory.c", "memory", false},
 		{glue, "glue/kvm.c", "kvm", false},
 	};
@@ -258,11 +260,6 @@ int kernel_build(const struct kernel_tree *tree, const char *cache, const char *
 		fprintf(stderr, "pefsim: the headers for kernel files are not found\n"
 				"help: PEFSIM_DATA can name the folder of shipped files\n");
 		return PEF_EXIT_INPUT;
-	}
-	if (!tree->has_migrate) {
-		fprintf(stderr, "pefsim: %s has no %s, and none is built in: not modelled\n", tree->path,
-			KERNEL_MIGRATE);
-		return KERNEL_EXIT_SKIP;
 	}
 	add_flags(&flags, tree, glue);
 	add_hooks(&flags);

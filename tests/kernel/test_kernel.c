@@ -116,6 +116,32 @@ static void test_a_design_that_was_not_built_is_an_error(void **state)
 	program_free(&r);
 }
 
+/* Our own driver that does nothing, in the forms of each version that changed one. */
+static void test_the_headers_know_each_version(void **state)
+{
+	static const struct {
+		unsigned era;
+		const char *version;
+	} eras[] = {{0x0505, "5.5"}, {0x0506, "5.6"}, {0x0508, "5.8"}, {0x0509, "5.9"}, {0x050a, "5.10"},
+		{0x050e, "5.14"}, {0x0511, "5.17"}, {0x0512, "5.18"}, {0x0601, "6.1"}, {0x0605, "6.5"},
+		{0x060c, "6.12"}, {0x060d, "6.13"}, {0x0612, "6.18"}, {0x0613, "6.19"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
+		const char *folder = kernel_scratch("probe");
+		char define[128];
+		snprintf(define, sizeof(define), "#define ERA 0x%04x\n#include <linux/of.h>", eras[i].era);
+		kernel_copy(
+			PEF_SOURCE_DIR "/tests/kernel", folder, "probe.c", "#include <asm/kvm_book3s_uvmem.h>", define);
+		kernel_move(folder, "probe.c", UVMEM);
+		struct program_result r = program_run("kernel build --cache " KERNEL_TEST_CACHE
+						      " --kernel-version %s --name probe-%s --tree %s",
+			eras[i].version, eras[i].version, folder);
+		expect(&r, 0, eras[i].version);
+		program_free(&r);
+	}
+}
+
 /* ---- runs ------------------------------------------------------------------------------ */
 
 static struct program_result run(const char *path, const char *design, const char *more)
@@ -341,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_an_interface_that_is_not_known_is_no_verdict),
 		cmocka_unit_test(test_a_file_that_does_not_compile_is_bad_input),
 		cmocka_unit_test(test_a_design_that_was_not_built_is_an_error),
+		cmocka_unit_test(test_the_headers_know_each_version),
 		cmocka_unit_test(test_a_null_pointer_of_the_kernel_is_a_finding),
 		cmocka_unit_test(test_seeds_go_as_with_uvmem_lock),
 		cmocka_unit_test(test_the_protocol_goes_as_with_uvmem_lock),

@@ -85,6 +85,12 @@ void kernel_put(const char *folder, const char *file, const char *text)
 	fclose(out);
 }
 
+void kernel_move(const char *folder, const char *from, const char *to)
+{
+	fclose(file_make(folder, to));
+	shell("mv '%s/%s' '%s/%s'", folder, from, folder, to);
+}
+
 void kernel_copy(const char *tree, const char *folder, const char *file, const char *from, const char *to)
 {
 	char path[1024], *text = NULL;

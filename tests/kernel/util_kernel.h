@@ -22,6 +22,8 @@ const char *kernel_tree(const char *version);
 const char *kernel_scratch(const char *name);
 /** kernel_put - write a file below a folder, with the folders it needs */
 void kernel_put(const char *folder, const char *file, const char *text);
+/** kernel_move - give a file below a folder another path there */
+void kernel_move(const char *folder, const char *from, const char *to);
 /**
  * kernel_copy - copy a file of a tree, with one place changed
  * @from, @to: words; @from must be there. NULL: as it is.
