@@ -27,7 +27,7 @@ foreach(file ${glue})
 endforeach()
 
 # The scenarios lie beside the trees, so that a build and an installation look alike.
-file(GLOB_RECURSE pefs CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios/*.pef
+file(GLOB_RECURSE pefs CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios/*.pef ${PROJECT_SOURCE_DIR}/scenarios/*.txt
   ${PROJECT_SOURCE_DIR}/scenarios/images/*.dts)
 foreach(pef ${pefs})
   configure_file(${PROJECT_SOURCE_DIR}/${pef} ${PEF_SHARE}/${pef} COPYONLY)

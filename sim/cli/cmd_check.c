@@ -101,11 +101,8 @@ static void checking_mark_known(struct checking *c, const struct result *r)
 		return;
 	if (!r->timed_out && !r->interrupted && !(c->options.shards && c->options.shards > 1))
 		known_asked(&c->known, r->scenario);
-	for (unsigned i = 0; i < r->finding_count; i++) {
-		struct known_entry *entry = known_find(&c->known, r->scenario, r->findings[i].signature);
-		if (entry)
-			entry->seen = entry->asked = true;
-	}
+	for (unsigned i = 0; i < r->finding_count; i++)
+		known_saw(&c->known, r->scenario, r->findings[i].signature);
 }
 
 static void checking_print(struct checking *c, const struct result *r)

@@ -137,7 +137,7 @@ bool judge_knows(const struct judge *j, const struct finding *f)
 {
 	char signature[256];
 
-	return j->known && known_find(j->known, j->scenario->name, finding_signature(f, signature, sizeof(signature)));
+	return j->known && known_has(j->known, j->scenario->name, finding_signature(f, signature, sizeof(signature)));
 }
 
 /* "any-violation" is any finding that no other line says will happen: what is expected is no violation. */

@@ -102,18 +102,24 @@ static bool known_is_about(const struct known_entry *entry, const char *scenario
 	return !entry->scenario[0] || !strcmp(entry->scenario, scenario);
 }
 
-/* An entry for this very scenario goes before one for any. */
-struct known_entry *known_find(const struct known *known, const char *scenario, const char *signature)
+static bool known_is(const struct known_entry *entry, const char *scenario, const char *signature)
 {
-	struct known_entry *found = NULL;
+	return known_is_about(entry, scenario) && !strcmp(entry->signature, signature);
+}
 
-	for (unsigned i = 0; known && i < known->count; i++) {
-		struct known_entry *entry = &known->entries[i];
-		if (!strcmp(entry->signature, signature) && known_is_about(entry, scenario) &&
-			(!found || entry->scenario[0]))
-			found = entry;
-	}
-	return found;
+bool known_has(const struct known *known, const char *scenario, const char *signature)
+{
+	for (unsigned i = 0; i < known->count; i++)
+		if (known_is(&known->entries[i], scenario, signature))
+			return true;
+	return false;
+}
+
+void known_saw(struct known *known, const char *scenario, const char *signature)
+{
+	for (unsigned i = 0; i < known->count; i++)
+		if (known_is(&known->entries[i], scenario, signature))
+			known->entries[i].seen = known->entries[i].asked = true;
 }
 
 void known_asked(struct known *known, const char *scenario)

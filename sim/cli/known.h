@@ -30,8 +30,10 @@ struct known {
 /** known_read - @out is to be freed with known_free() whatever is returned */
 enum pef_err known_read(const char *path, struct known *out);
 void known_free(struct known *known);
-/** known_find - the entry of a finding of a scenario; NULL when it is not known. @known may be NULL. */
-struct known_entry *known_find(const struct known *known, const char *scenario, const char *signature);
+/** known_has - whether a finding of a scenario is known, there or anywhere */
+bool known_has(const struct known *known, const char *scenario, const char *signature);
+/** known_saw - a check of this scenario has shown that finding: every entry that means it was seen */
+void known_saw(struct known *known, const char *scenario, const char *signature);
 /** known_asked - a check of this scenario has come to its end */
 void known_asked(struct known *known, const char *scenario);
 /** known_is_gone - whether it could have been seen, and was not */

@@ -80,7 +80,7 @@ static void result_take_finding(const struct search *search, const struct observ
 		.expected = o->expected,
 		.fails = o->fails,
 		.line = o->line,
-		.known = known_find(s->options->known_list, s->scenario->name, o->signature) != NULL};
+		.known = s->options->known_list && known_has(s->options->known_list, s->scenario->name, o->signature)};
 	memcpy(out->signature, o->signature, sizeof(out->signature));
 	memcpy(out->kind, o->kind, sizeof(out->kind));
 	memcpy(out->record, o->record, sizeof(out->record));
