@@ -59,6 +59,12 @@ static bool checking_alive(void *arg, const struct search *search)
 	return true;
 }
 
+/* What only makes findings shorter is left out when the share of time is spent. */
+static bool checking_is_late(const struct checking *c)
+{
+	return c->options->share_seconds && checking_since(&c->begin) >= (double)c->options->share_seconds;
+}
+
 #define HOLDS_TRIES 300u /* runs to find out which holds a finding needs */
 #define SHRINK_TRIES 1000u /* and which lines of the scenario */
 
@@ -86,7 +92,7 @@ static void checking_drop_holds(struct checking *c, struct observation *o)
 {
 	struct shrink sh;
 
-	if (!o->hold_count || !checking_shrinker(c, &sh, o, HOLDS_TRIES))
+	if (!o->hold_count || checking_is_late(c) || !checking_shrinker(c, &sh, o, HOLDS_TRIES))
 		return;
 	if (shrink_holds(&sh)) {
 		memcpy(o->holds, sh.best.holds, sh.best.hold_count * sizeof(*o->holds));
@@ -132,7 +138,7 @@ static void checking_shrink(struct checking *c, const struct observation *o, str
 	char path[sizeof(o->record)], comment[400], what[96];
 	size_t len = strlen(o->record), tail = strlen("rec");
 
-	if (c->options->no_shrink || len <= tail || !checking_shrinker(c, &sh, o, SHRINK_TRIES))
+	if (c->options->no_shrink || checking_is_late(c) || len <= tail || !checking_shrinker(c, &sh, o, SHRINK_TRIES))
 		return;
 	snprintf(path, sizeof(path), "%.*s", (int)(len - tail), o->record);
 	if (shrink_run(&sh)) {

@@ -67,6 +67,18 @@ static enum pef_err tasks_of_file(struct checking *c, const char *path, struct v
 	return err;
 }
 
+/* Time for all of them, if there is a limit, is shared out alike. */
+static void tasks_share_time(struct checking *c, unsigned files)
+{
+	uint64_t jobs = c->options.jobs ? c->options.jobs : workers_cores();
+	uint64_t rounds = (c->task_count + jobs - 1) / jobs;
+	uint64_t share = rounds ? c->options.within_seconds / rounds : 0;
+
+	for (unsigned i = 0; c->options.within_seconds && i < files; i++)
+		for (unsigned k = 0; k < c->files[i].count; k++)
+			c->files[i].variants[k].options.share_seconds = share ? share : 1;
+}
+
 static enum pef_err tasks_find(struct checking *c, const struct targets *targets)
 {
 	enum pef_err err = PEF_OK;
@@ -76,6 +88,7 @@ static enum pef_err tasks_find(struct checking *c, const struct targets *targets
 		return PEF_NOMEM;
 	for (unsigned i = 0; !err && i < targets->count; i++)
 		err = tasks_of_file(c, targets->paths[i], &c->files[i]);
+	tasks_share_time(c, targets->count);
 	c->list.results = calloc(c->task_count + 1, sizeof(*c->list.results));
 	return err || !c->list.results ? PEF_NOMEM : PEF_OK;
 }

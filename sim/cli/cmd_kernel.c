@@ -12,6 +12,9 @@
 
 #include "kernel.h"
 
+#define KERNEL_SECONDS 150u
+#define KERNEL_STEPS 50000u
+
 /* The tree, or a copy of its files with the patches on top. */
 static int kernel_tree_wanted(const struct options *o, struct kernel_tree *tree)
 {
@@ -48,6 +51,18 @@ static int kernel_made(const struct options *o, char *design)
 	return PEF_EXIT_OK;
 }
 
+/*
+ * Many scenarios within minutes, unless the user wants it otherwise: each check has its share of the time, and a
+ * run that goes round in a circle is ended long before the usual limit.
+ */
+static void kernel_limits(struct options *check)
+{
+	if (!check->runs_given && !check->budget_seconds && !check->timeout_seconds)
+		check->within_seconds = KERNEL_SECONDS;
+	if (check->steps_max == STEPS_DEFAULT)
+		check->steps_max = KERNEL_STEPS;
+}
+
 static int kernel_cmd_check(const struct options *options)
 {
 	char design[PEF_NAME_MAX];
@@ -61,6 +76,7 @@ static int kernel_cmd_check(const struct options *options)
 	if (code)
 		return code;
 	check.verb = VERB_CHECK;
+	kernel_limits(&check);
 	check.design = design;
 	check.args++;
 	check.arg_count--;

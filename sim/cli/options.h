@@ -121,6 +121,8 @@ struct options {
 	const char *out;
 	bool fail_possible, fail_unexpected, fail_gone;
 	uint64_t budget_seconds, timeout_seconds; /* 0: not given */
+	uint64_t within_seconds; /* that all checks may take together; 0: no limit. No option of its own. */
+	uint64_t share_seconds; /* of these, for one check; set by whoever knows how many there are */
 	bool stop_given, stop_first;
 	uint64_t jobs; /* 0: as many as cores */
 	uint64_t shard, shards; /* from 1; 0: not given */

@@ -293,6 +293,14 @@ static bool search_is_decided(const struct search *search)
 	return false;
 }
 
+/* Half of a share of time is for what is done with the findings. */
+static bool search_is_late(const struct search *search, uint64_t seconds)
+{
+	uint64_t share = search->session->options->share_seconds;
+
+	return (search->budget_seconds && seconds >= search->budget_seconds) || (share && seconds >= (share + 1) / 2);
+}
+
 enum pef_err search_run(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg)
 {
 	struct timespec begin, now;
@@ -304,8 +312,7 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 	for (uint64_t i = 0; !err && i < search->budget_runs; i++) {
 		search->interrupted |= session_interrupted() || (each && !each(arg, search));
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		search->out_of_time =
-			search->budget_seconds && (uint64_t)(now.tv_sec - begin.tv_sec) >= search->budget_seconds;
+		search->out_of_time = search_is_late(search, (uint64_t)(now.tv_sec - begin.tv_sec));
 		if (search->interrupted || search->out_of_time || search->exhausted || search_is_decided(search))
 			break;
 		err = search_once(search);
