@@ -74,8 +74,8 @@ void check_json(const struct result *r, FILE *out)
 	json_member(out, "path", r->path);
 	json_member(out, "variant", r->label);
 	json_member(out, "verdict", result_verdict_name(r->verdict));
-	fprintf(out, ",\"runs\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"complete\":%s", r->runs, r->limited,
-		json_bool(r->complete));
+	fprintf(out, ",\"runs\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"twice\":%u,\"complete\":%s", r->runs, r->limited,
+		r->twice, json_bool(r->complete));
 	json_member(out, "id", r->id);
 	fprintf(out, ",\"seed\":%" PRIu64 ",\"timed_out\":%s,\"interrupted\":%s", r->seed, json_bool(r->timed_out),
 		json_bool(r->interrupted));

@@ -36,6 +36,7 @@ struct checking {
 	struct known known;
 	struct check_list list;
 	uint64_t runs;
+	unsigned twice; /* of them, made a second time */
 	struct watch watch;
 };
 
@@ -146,6 +147,7 @@ static void checking_done(void *arg, unsigned task, enum worker_end end, const v
 	}
 	c->list.verdicts[r->verdict]++;
 	c->runs += r->runs;
+	c->twice += r->twice;
 	checking_mark_known(c, r);
 	/* A check that never began says nothing. */
 	if (r->runs || r->verdict == RESULT_ERROR || r->verdict == RESULT_UNREAD)
@@ -314,7 +316,7 @@ int cmd_check(const struct options *options)
 	c.list.options = &c.options;
 	session_catch_interrupts();
 	int code = checking_all(&c, &targets);
-	watch_end(&c.watch, c.runs, code == PEF_EXIT_INTERRUPTED);
+	watch_end(&c.watch, c.runs, c.twice, code == PEF_EXIT_INTERRUPTED);
 	checking_free(&c, &targets);
 	targets_free(&targets);
 	return exit_styled(code, options->automake);

@@ -116,6 +116,7 @@ enum pef_err result_of_search(const struct search *search, const char *label, st
 		.runs = search->judge.runs,
 		.limited = search->judge.limited,
 		.unkept = search->unkept,
+		.twice = search->twice.checked,
 		.out_of_time = search->out_of_time,
 		.timed_out = session_timed_out(),
 		.interrupted = search->interrupted && !session_timed_out()};

@@ -57,6 +57,7 @@ struct result_finding {
 struct result {
 	char scenario[PEF_NAME_MAX], path[256], title[128], label[192], id[17];
 	uint64_t seed, runs, limited, unkept;
+	unsigned twice; /* runs that were made a second time, and were the same */
 	bool complete, out_of_time, timed_out, interrupted;
 	char extent[128]; /* how much of all schedules that was; "" when nobody knows */
 	enum result_verdict verdict;

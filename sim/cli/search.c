@@ -64,6 +64,7 @@ void search_close(struct search *search)
 		free(search->seen[i].holds);
 		free(search->seen[i].choices);
 	}
+	twice_free(&search->twice);
 	judge_close(&search->judge);
 	strategy_close(search->strategy);
 	free(search->own);
@@ -85,27 +86,17 @@ static void search_describe(const struct search *search, struct observation *o, 
 		   (judge_forbids(s, f) || (!o->expected && (!judge_tolerates(s) || search->fail_unexpected)));
 }
 
-/* Holds that were not reached did nothing: the rest, and what the strategy did, is the whole schedule. */
 static enum pef_err search_keep_schedule(struct search *search, struct observation *o)
 {
-	const struct session *s = search->session;
-	const struct run_plan *plan = &s->plan;
-	const struct director *d = o->directed ? strategy_director(search->strategy) : NULL;
-	unsigned more = d ? director_hold_count(d) : 0, choices = 0;
-	const struct run_choice *chosen = d ? director_choices(d, &choices) : NULL;
+	struct schedule schedule;
+	enum pef_err err =
+		schedule_take(search->session, o->directed ? strategy_director(search->strategy) : NULL, &schedule);
 
-	o->holds = calloc(plan->hold_count + more + 1, sizeof(*o->holds));
-	o->choices = calloc(choices + 1, sizeof(*o->choices));
-	if (!o->holds || !o->choices)
-		return PEF_NOMEM;
-	for (unsigned i = 0; i < plan->hold_count; i++)
-		if (plan->holds[i].reached)
-			o->holds[o->hold_count++] = plan->holds[i];
-	if (d)
-		o->hold_count += director_holds(d, o->holds + o->hold_count, more);
-	for (; o->choice_count < choices; o->choice_count++)
-		o->choices[o->choice_count] = chosen[o->choice_count];
-	return PEF_OK;
+	o->holds = schedule.holds;
+	o->hold_count = schedule.hold_count;
+	o->choices = schedule.choices;
+	o->choice_count = schedule.choice_count;
+	return err;
 }
 
 static enum pef_err search_observe(struct search *search, bool directed, const struct finding *f)
@@ -198,7 +189,8 @@ static enum pef_err search_once(struct search *search)
 	if (err)
 		return err;
 	strategy_done(search->strategy);
-	return search_take(search, true);
+	err = twice_note(&search->twice, search->session, strategy_director(search->strategy));
+	return err ? err : search_take(search, true);
 }
 
 /* The schedule that a prediction asks for; 0 holds when there is none. A directed run counts no points: it is made again. */
@@ -319,7 +311,9 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 	}
 	if (!err && !search->interrupted)
 		err = search_cross(search);
-	return err || search->interrupted ? err : search_steer(search);
+	if (!err && !search->interrupted)
+		err = search_steer(search);
+	return err || search->interrupted ? err : twice_check(&search->twice, search->session);
 }
 
 const char *search_claim(const struct search *search, char *buf, size_t size)

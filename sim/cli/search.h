@@ -15,6 +15,7 @@
 #include "pefsim/strategy.h"
 
 #include "judge.h"
+#include "twice.h"
 
 #define SEARCH_RUNS_DEFAULT 200u
 #define SEARCH_FINDINGS_MAX 64u
@@ -51,6 +52,7 @@ struct search {
 	uint64_t budget_runs, budget_seconds; /* beside the timed run; 0 seconds: no limit */
 	bool stop_first; /* a failure ends the search */
 	bool out_of_time, interrupted;
+	struct twice twice; /* runs that are made a second time */
 	/* its own */
 	struct hold *own; /* the user's, as they were before any run gave them cycles */
 	struct strategy *strategy;

@@ -68,11 +68,11 @@ void watch_wipe(struct watch *w)
 	w->drawn = false;
 }
 
-void watch_end(struct watch *w, uint64_t runs, bool interrupted)
+void watch_end(struct watch *w, uint64_t runs, unsigned twice, bool interrupted)
 {
 	double seconds = watch_since(&w->begin);
 
-	fprintf(stderr, "pefsim: %" PRIu64 " runs in %.1f s (%.0f a second)%s\n", runs, seconds,
-		(double)runs / (seconds > 0.001 ? seconds : 0.001),
+	fprintf(stderr, "pefsim: %" PRIu64 " runs in %.1f s (%.0f a second), %u of them made twice%s\n", runs, seconds,
+		(double)runs / (seconds > 0.001 ? seconds : 0.001), twice,
 		interrupted ? "; interrupted, what is shown is what was known" : "");
 }

@@ -26,7 +26,7 @@ void watch_begin(struct watch *w, unsigned tasks);
 void watch_show(struct watch *w, unsigned done, uint64_t runs, const struct worker_note *notes, unsigned running);
 /** watch_wipe - before anything else is printed */
 void watch_wipe(struct watch *w);
-/** watch_end - how many runs it was, how fast */
-void watch_end(struct watch *w, uint64_t runs, bool interrupted);
+/** watch_end - how many runs it was, how fast, and how many of them were made twice */
+void watch_end(struct watch *w, uint64_t runs, unsigned twice, bool interrupted);
 
 #endif

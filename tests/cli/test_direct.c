@@ -4,7 +4,7 @@
  *
  * Every strategy directs runs of real scenarios; holds and choices that come
  * out, given to a run that is built from scratch, make the same trace, in both
- * executors.
+ * executors. A search asks that of a sample of its own runs.
  *
  * Locking: none. Errors: failed assertions. Blocking: runs.
  */
@@ -16,9 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "sim/cli/search.h"
 #include "sim/cli/session.h"
 
 #if defined(PEF_ASAN) || defined(PEF_TSAN)
@@ -38,7 +40,7 @@ static const char chances[] =
 static const char *const paths[] = {
 	"seed/two-host-readers", "seed/unmap-against-share", "seed/page-out-against-reader", NULL};
 
-struct schedule {
+struct taken {
 	struct hold *holds;
 	unsigned hold_count;
 	struct run_choice choices[64];
@@ -52,7 +54,7 @@ static struct options test_options(void)
 	return (struct options){.verb = VERB_CHECK, .exec = ENGINE_FIBERS, .steps_max = STEPS_DEFAULT};
 }
 
-static void take(const struct session *s, const struct strategy *strategy, struct schedule *out)
+static void take(const struct session *s, const struct strategy *strategy, struct taken *out)
 {
 	const struct director *d = strategy_director(strategy);
 	const struct run_choice *choices = director_choices(d, &out->choice_count);
@@ -77,7 +79,7 @@ static void open_session(struct session *s, const struct options *options, const
 		assert_int_equal(session_open_text(s, options, chances, strlen(chances), path), PEF_OK);
 }
 
-static void same_from_scratch(const char *path, const struct schedule *a, enum engine_exec exec)
+static void same_from_scratch(const char *path, const struct taken *a, enum engine_exec exec)
 {
 	struct options options = test_options();
 	struct session s;
@@ -96,7 +98,7 @@ static void same_from_scratch(const char *path, const struct schedule *a, enum e
 	session_close(&s);
 }
 
-static unsigned directed_runs(const char *path, enum strategy_id id, struct schedule *schedule, unsigned *choices)
+static unsigned directed_runs(const char *path, enum strategy_id id, struct taken *schedule, unsigned *choices)
 {
 	struct options options = test_options();
 	struct strategy_options so = {.seed = 5, .preemptions = 2};
@@ -127,7 +129,7 @@ static unsigned directed_runs(const char *path, enum strategy_id id, struct sche
 
 static void test_directed_runs_are_runs_of_the_scenario(void **state)
 {
-	struct schedule schedule = {.holds = calloc(HOLDS_MAX, sizeof(struct hold))};
+	struct taken schedule = {.holds = calloc(HOLDS_MAX, sizeof(struct hold))};
 	unsigned holds[STRATEGY_COUNT] = {0}, choices = 0;
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -139,8 +141,64 @@ static void test_directed_runs_are_runs_of_the_scenario(void **state)
 	free(schedule.holds);
 }
 
+/* ---- runs that are made twice ---------------------------------------------------------- */
+
+/* What is no part of the scenario, its seed or the schedule is changed under the search when it has made 12 runs. */
+static bool spoil(void *arg, const struct search *search)
+{
+	struct session *s = arg;
+	struct price *price = &s->prices.steps[STEP_HCALL];
+
+	if (search->judge.runs == 12)
+		price->lo = price->typ = price->hi = price->typ + 1;
+	return true;
+}
+
+/* What the search came to; what it said on stderr goes to @said. */
+static enum pef_err search_of_chances(bool spoiled, unsigned *twice, char *said, size_t size)
+{
+	struct search *search = calloc(1, sizeof(*search));
+	struct options options = test_options();
+	struct session s;
+	FILE *err = tmpfile();
+	int kept = dup(STDERR_FILENO);
+
+	options.runs_given = true;
+	options.runs = 20;
+	options.seed = 3;
+	open_session(&s, &options, NULL);
+	assert_int_equal(search_open(search, &s), PEF_OK);
+	dup2(fileno(err), STDERR_FILENO);
+	enum pef_err result = search_run(search, spoiled ? spoil : NULL, &s);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	rewind(err);
+	said[fread(said, 1, size - 1, err)] = '\0';
+	fclose(err);
+	*twice = search->twice.checked;
+	search_close(search);
+	session_close(&s);
+	free(search);
+	return result;
+}
+
+static void test_runs_are_made_twice(void **state)
+{
+	char said[1024];
+	unsigned twice;
+	(void)state;
+
+	assert_int_equal(search_of_chances(false, &twice, said, sizeof(said)), PEF_OK);
+	assert_string_equal(said, "");
+	assert_int_equal(twice, 2);
+	assert_int_equal(search_of_chances(true, &twice, said, sizeof(said)), PEF_BUG);
+	assert_non_null(strstr(said, "internal error: run 1 of the search was made twice and is not the same"));
+	assert_int_equal(twice, 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_directed_runs_are_runs_of_the_scenario)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_directed_runs_are_runs_of_the_scenario),
+		cmocka_unit_test(test_runs_are_made_twice)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
