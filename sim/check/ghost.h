@@ -196,6 +196,7 @@ struct checker {
 	bool pool_told;
 	uint64_t pool_free; /* device pages, as told last */
 	bool maps_told; /* the ultravisor tells of its page tables */
+	cycles_t held_until; /* by then the schedule has let everybody go */
 	unsigned releases; /* calls under way that make the ultravisor forget pages */
 	struct trace_event event; /* being looked at, or the last one */
 };
@@ -284,7 +285,8 @@ bool content_doubts(struct checker *c, bool all, struct finding *out);
  * X(name, kinds): bool rule_NAME(struct checker *c, struct finding *out)
  */
 #define KIND(name) (UINT64_C(1) << TRACE_##name)
-#define PROGRESS_KINDS (KIND(RETURN) | KIND(ACCESS) | KIND(UV_STATE) | KIND(UV_MAP) | KIND(HV_MARK) | KIND(HOST_PTE))
+#define PROGRESS_KINDS \
+	(KIND(RETURN) | KIND(ACCESS) | KIND(UV_STATE) | KIND(UV_MAP) | KIND(HV_MARK) | KIND(HOST_PTE) | KIND(HELD))
 /* clang-format off */
 #define CHECK_RULES(X) \
 	X(revoked, KIND(FRAME) | KIND(UV_MAP) | KIND(RETURN)) \

@@ -5,7 +5,9 @@
  *
  * A refusal by the hypervisor begins the count anew (it may fail for ever), and
  * so does everything that others do to the page. A page on its way, in a
- * transient state or under migration, may be waited for.
+ * transient state or under migration, may be waited for. And while a schedule
+ * holds somebody, the vCPU may be waiting for just that one, which will go on: an
+ * invalidation under way, say, answers every fault with "again".
  *
  * Locking: none. Errors: a violation. Blocking: never.
  */
@@ -33,7 +35,7 @@ static bool progress_faulted(struct checker *c, struct finding *out)
 	root = calls_root(c, &caller);
 	vcpu = ghost_context_at(c, &caller);
 	if (vcpu->refault.page != p->page || vcpu->refault.touched != p->touched || p->fault_root != root ||
-		progress_waits(p))
+		progress_waits(p) || c->event.rec.cycle <= c->held_until)
 		vcpu->refault.times = 0;
 	p->fault_root = root;
 	vcpu->refault.page = p->page;
@@ -57,13 +59,22 @@ static bool progress_answered(struct checker *c, struct finding *out)
 	return false;
 }
 
+static void progress_held(struct checker *c)
+{
+	cycles_t end = c->event.rec.cycle + c->event.rec.b;
+
+	c->held_until = end > c->held_until ? end : c->held_until;
+}
+
 bool rule_progress(struct checker *c, struct finding *out)
 {
 	const struct trace_rec *r = &c->event.rec;
 	struct ghost_context *ctx = ghost_context_at(c, &c->event);
 	struct ghost_page *p;
 
-	if (!ctx)
+	if (r->kind == TRACE_HELD)
+		progress_held(c);
+	if (!ctx || r->kind == TRACE_HELD)
 		return false;
 	if (r->kind == TRACE_RETURN)
 		return progress_answered(c, out);

@@ -154,10 +154,23 @@ static bool judge_matches(const struct judge *j, const struct expectation *e, co
 	return e->mode != EXPECT_NEVER || !judge_expects(j->scenario, f, &line);
 }
 
+static bool judge_goes_round(const struct session *s)
+{
+	const struct finding *findings;
+	unsigned count = engine_findings(s->world->engine, &findings);
+
+	for (unsigned i = 0; i < count; i++)
+		if (findings[i].kind == FINDING_LIVELOCK)
+			return true;
+	return false;
+}
+
+/* The rest of the run is not known. In a livelock it is: what was seen, again and again. */
 static bool judge_was_limited(const struct session *s)
 {
-	return s->result.end == ENGINE_STEP_LIMIT || s->result.end == ENGINE_CYCLE_LIMIT ||
-	       s->result.end == ENGINE_INTERRUPTED || s->unchecked;
+	bool limit = s->result.end == ENGINE_STEP_LIMIT || s->result.end == ENGINE_CYCLE_LIMIT;
+
+	return (limit && !judge_goes_round(s)) || s->result.end == ENGINE_INTERRUPTED || s->unchecked;
 }
 
 static enum answer answer_finding(const struct judge *j, const struct session *s, const struct expectation *e)

@@ -7,9 +7,11 @@
  * next step. If that is who has just arrived, nobody was held for it, so a
  * strategy that seldom changes its mind leaves few holds.
  *
- * A context that goes on for thousands of points while others could run may be
- * waiting in a loop for one of them. Then the one that was held first goes on,
- * whatever the strategy says, and the strategy is told.
+ * Who goes on for thousands of points while somebody is held may be waiting in a
+ * loop for just that one, on several contexts in turn (a guest that faults again
+ * and again, its hypercalls, the ultravisor's). No machine keeps a thread from
+ * going on for ever, so then the one that was held first has its turn, whatever
+ * the strategy says, and the strategy is told.
  *
  * Locking: one host thread. Errors: none. Blocking: never.
  */
@@ -17,14 +19,27 @@
 
 #include "strategy_private.h"
 
-#define SERIAL_STREAK_MAX 2000u
+#define SERIAL_PATIENCE 2000u /* points that others pass while one is held; and the length of its turn */
+#define NATURAL_PATIENCE 10000u /* where only some are held, and for a while */
 #define SERIAL_LINE 64u
 
 void serial_begin(struct strategy *s)
 {
-	s->last = DIRECTOR_NOBODY;
+	s->last = s->eldest = DIRECTOR_NOBODY;
 	s->picks = 0;
-	s->streak = 0;
+	s->passed_over = s->turn_left = 0;
+}
+
+/* Whether @patience points were passed since the one that was held first was that. */
+static bool strategy_starves(struct strategy *s, unsigned patience)
+{
+	unsigned count;
+	const uint32_t *held = director_held(s->d, &count);
+	uint32_t eldest = count ? held[0] : DIRECTOR_NOBODY;
+
+	s->passed_over = eldest == s->eldest ? s->passed_over + 1 : 0;
+	s->eldest = eldest;
+	return count && s->passed_over > patience;
 }
 
 /* Whoever is held, and @self, in the order of their numbers; how many. */
@@ -54,19 +69,31 @@ static unsigned serial_line(struct strategy *s, uint32_t self)
 	return used;
 }
 
+/* While it is a thread's turn, whoever of it can go on does so instead of @who. */
+static uint32_t serial_turn(struct strategy *s, uint32_t who, unsigned count)
+{
+	if (!s->turn_left)
+		return who;
+	s->turn_left--;
+	for (unsigned i = 0; i < count; i++)
+		if (director_thread(s->d, s->line[i]) == s->turn)
+			return s->line[i];
+	return who;
+}
+
 static uint32_t serial_pick(struct strategy *s, uint32_t self)
 {
-	unsigned count = serial_line(s, self), held;
+	unsigned count = serial_line(s, self);
 	uint32_t who = s->kind->pick(s, s->line, count);
 
-	s->streak = who == s->last ? s->streak + 1 : 0;
-	if (s->streak > SERIAL_STREAK_MAX && count > 1) {
-		const uint32_t *first = director_held(s->d, &held);
+	if (strategy_starves(s, SERIAL_PATIENCE)) {
 		if (s->kind->weary)
 			s->kind->weary(s, who);
-		who = first[0] == who && held > 1 ? first[1] : first[0];
-		s->streak = 0;
+		s->turn = director_thread(s->d, s->eldest);
+		s->turn_left = SERIAL_PATIENCE;
+		s->passed_over = 0;
 	}
+	who = serial_turn(s, who, count);
 	s->last = who;
 	s->picks++;
 	return who;
@@ -107,9 +134,15 @@ const struct director_ops serial_ops = {.point = serial_point, .idle = serial_id
 static bool natural_point(void *arg, struct director *d, unsigned self)
 {
 	struct strategy *s = arg;
+	bool on = s->kind->point(s, self);
 
-	(void)d;
-	return s->kind->point(s, self);
+	if (strategy_starves(s, NATURAL_PATIENCE)) {
+		if (s->kind->weary)
+			s->kind->weary(s, self);
+		else
+			director_release(d, s->eldest);
+	}
+	return on;
 }
 
 static void natural_idle(void *arg, struct director *d)

@@ -25,8 +25,8 @@ struct strategy_kind {
 	/* serial: one of @who, @count >= 1 of them in the order of their numbers */
 	uint32_t (*pick)(struct strategy *s, const uint32_t *who, unsigned count);
 	void (*arrived)(struct strategy *s, uint32_t self); /* @self has come to its next point */
-	void (*weary)(
-		struct strategy *s, uint32_t self); /* @self went on for very long, and others were let on instead */
+	/* others pass a held one over for very long, @self the last of them: it goes on; natural: let it go on */
+	void (*weary)(struct strategy *s, uint32_t self);
 	/* natural: as director_ops; @pick is NULL */
 	bool (*point)(struct strategy *s, uint32_t self);
 	void (*idle)(struct strategy *s);
@@ -42,10 +42,13 @@ struct strategy {
 	uint64_t random;
 	uint64_t number; /* of the schedule under way, from 0 */
 	struct director *d; /* of the run under way or the last one */
+	uint32_t eldest; /* who was held first of those that are held */
+	unsigned passed_over; /* points since it was that */
 	/* serial */
 	uint32_t last; /* who went on last */
 	uint64_t picks; /* in this run */
-	unsigned streak; /* of the same one, in a row */
+	uint32_t turn; /* the thread that goes on whenever it can */
+	unsigned turn_left; /* points; 0: the strategy says who goes on */
 	uint32_t *line; /* who can go on */
 	unsigned line_room;
 	uint64_t steps_seen; /* most points of any run */

@@ -59,8 +59,17 @@ static bool starve_point(struct strategy *s, uint32_t self)
 	return true;
 }
 
+/* Everybody else may be waiting in a loop for the victim: the stretch is over. */
+static void starve_weary(struct strategy *s, uint32_t self)
+{
+	(void)self;
+	((struct starve *)s)->until = director_now(s->d);
+	starve_release_all(s);
+}
+
 const struct strategy_kind strategy_starve = {.id = STRATEGY_STARVE,
 	.size = sizeof(struct starve),
 	.next = starve_next,
 	.point = starve_point,
+	.weary = starve_weary,
 	.idle = starve_release_all};

@@ -102,31 +102,63 @@ static uint32_t surw_pick(struct strategy *s, const uint32_t *who, unsigned coun
 	return best;
 }
 
-static void surw_learn(
-	struct surw *u, const struct director_step *step, const struct director_step *steps, size_t count)
+/* What a run says of an object. */
+struct surw_met {
+	uint64_t object;
+	size_t first; /* 1 + the first step on it; 0: an empty place of the table */
+	uint32_t thread; /* whose that was */
+	bool shared; /* others had steps on it, too */
+};
+
+static struct surw_met *surw_meet(struct surw_met *met, size_t room, uint64_t object)
+{
+	size_t at = (size_t)(object * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (room - 1);
+
+	while (met[at].first && met[at].object != object)
+		at = (at + 1) & (room - 1);
+	return &met[at];
+}
+
+static bool surw_knows(const struct surw *u, uint64_t object)
 {
 	for (unsigned i = 0; i < u->object_count; i++)
-		if (u->objects[i] == step->object.w)
-			return;
-	for (size_t i = 0; i < count && u->object_count < SURW_OBJECTS_MAX; i++)
-		if (steps[i].object.w == step->object.w &&
-			director_thread(u->s.d, steps[i].actor) != director_thread(u->s.d, step->actor)) {
-			u->objects[u->object_count++] = step->object.w;
-			return;
-		}
+		if (u->objects[i] == object)
+			return true;
+	return false;
+}
+
+/* Those that two threads touched, in the order in which a run came to them. */
+static void surw_learn(struct surw *u, const struct director_step *steps, size_t count)
+{
+	size_t room = 64;
+
+	while (room < 2 * count)
+		room *= 2;
+	struct surw_met *met = calloc(room, sizeof(*met));
+	for (size_t i = 0; met && i < count; i++) {
+		struct surw_met *m = surw_meet(met, room, steps[i].object.w);
+		uint32_t thread = director_thread(u->s.d, steps[i].actor);
+		if (!m->first)
+			*m = (struct surw_met){steps[i].object.w, i + 1, thread, false};
+		m->shared |= m->thread != thread;
+	}
+	for (size_t i = 0; met && i < count && u->object_count < SURW_OBJECTS_MAX; i++) {
+		const struct surw_met *m = surw_meet(met, room, steps[i].object.w);
+		if (m->first == i + 1 && m->shared && !surw_knows(u, m->object))
+			u->objects[u->object_count++] = m->object;
+	}
+	free(met);
 }
 
 /* The objects that matter are known after a run or two; looking again now and then finds late ones. */
 static void surw_done(struct strategy *s)
 {
 	struct surw *u = (struct surw *)s;
-	size_t count;
-	const struct director_step *steps = director_steps(s->d, &count), *first = steps + director_first(s->d);
+	size_t count, first = director_first(s->d);
+	const struct director_step *steps = director_steps(s->d, &count);
 
-	if (s->number & (s->number - 1))
-		return;
-	for (const struct director_step *step = first; step < steps + count; step++)
-		surw_learn(u, step, first, (size_t)(steps + count - first));
+	if (!(s->number & (s->number - 1)))
+		surw_learn(u, steps + first, count - first);
 }
 
 const struct strategy_kind strategy_surw = {

@@ -61,10 +61,20 @@ static void gets_on(struct feed *f, bool bad)
 	}
 }
 
+/* A schedule holds a host thread meanwhile, or it has done so and does not any more. */
+static void waited_for_who_is_held(struct feed *f, bool bad)
+{
+	feed_secure(f);
+	feed_context(f, 50, HV, 2, TRACE_HELD, 0, 0, bad ? 40 : 5000);
+	for (cycles_t n = 0; n < 200; n++)
+		fault(f, 100 + 10 * n);
+}
+
 #define STORIES(X) \
 	X(touched_by_others, I19) \
 	X(refused_by_the_hypervisor, I19) \
 	X(waited_for, I19) \
-	X(gets_on, I19)
+	X(gets_on, I19) \
+	X(waited_for_who_is_held, I19)
 
 FEED_MAIN(STORIES)

@@ -327,6 +327,57 @@ static void test_folders_and_bad_input(void **state)
 	program_free(&r);
 }
 
+/* A failure is a failure, whatever else is undecided; undecided alone is no pass. */
+static void test_a_failure_outweighs_what_is_undecided(void **state)
+{
+	char open[256];
+
+	(void)state;
+	snprintf(open, sizeof(open), "%s", files_write("open.pef", scenario_of("", "sometimes result\n")));
+	const char *fails = files_write("fails.pef", scenario_of(WRONG, ""));
+	struct program_result r = program_run("check %s --out %s", open, files_folder());
+	assert_code(&r, 5);
+	program_free(&r);
+	r = program_run("check %s %s --out %s", open, fails, files_folder());
+	assert_code(&r, 1);
+	assert_says(&r, "2 checks: 0 passed, 1 failed, 1 inconclusive");
+	program_free(&r);
+	r = program_run("check %s %s --out %s", fails, open, files_folder());
+	assert_code(&r, 1);
+	program_free(&r);
+}
+
+/*
+ * Who waits by asking again and again for somebody whom a schedule holds comes through, since no schedule holds
+ * for ever; so no run of these meets the limit.
+ */
+static void test_no_strategy_starves_for_ever(void **state)
+{
+	static const char *const strategies[] = {"sweep", "walk", "pct", "pos", "surw", "starve", "holds"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
+		struct program_result r = program_run("check scenarios/museum/M5-double-page-in.pef -p bug=no "
+						      "--strategy %s --runs 100 --steps 50000 --out %s",
+			strategies[i], files_folder());
+		assert_code(&r, 0);
+		assert_silent(&r, "limit");
+		program_free(&r);
+	}
+}
+
+/* A run that goes round for ever is judged: it will do nothing else. */
+static void test_a_livelock_leaves_nothing_open(void **state)
+{
+	(void)state;
+	struct program_result r = program_run("check scenarios/mutants/slots-against-drops.pef "
+					      "-p mutant=slots-swapped-under-notifier --runs 60 --steps 50000 --out %s",
+		files_folder());
+	assert_code(&r, 0);
+	assert_says(&r, "slots-against-drops/livelock");
+	program_free(&r);
+}
+
 static void test_json_is_one_object_a_line(void **state)
 {
 	(void)state;
@@ -377,6 +428,9 @@ int main(void)
 		cmocka_unit_test(test_values_of_parameters_are_tried),
 		cmocka_unit_test(test_folders_and_bad_input),
 		cmocka_unit_test(test_a_trace_too_long_is_not_checked),
+		cmocka_unit_test(test_a_failure_outweighs_what_is_undecided),
+		cmocka_unit_test(test_no_strategy_starves_for_ever),
+		cmocka_unit_test(test_a_livelock_leaves_nothing_open),
 		cmocka_unit_test(test_json_is_one_object_a_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
