@@ -12,6 +12,7 @@
 
 #include "bench_detect.h"
 #include "bench_explore.h"
+#include "bench_kernel.h"
 #include "paths.h"
 #include "scale.h"
 #include "session.h"
@@ -100,7 +101,9 @@ int cmd_bench(const struct options *options)
 		return bench_explore(stdout);
 	if (options->arg_count == 1 && !strcmp(options->args[0], "detect"))
 		return bench_detect_shipped(stdout);
-	fprintf(stderr,
-		"pefsim bench: say what to measure: detect, engine, explore, scale\nhelp: pefsim bench --help\n");
+	if (options->arg_count == 1 && !strcmp(options->args[0], "kernel"))
+		return bench_kernel(stdout, options);
+	fprintf(stderr, "pefsim bench: say what to measure: detect, engine, explore, kernel, scale\nhelp: pefsim bench "
+			"--help\n");
 	return PEF_EXIT_USAGE;
 }

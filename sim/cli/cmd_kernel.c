@@ -26,8 +26,7 @@ static int kernel_tree_wanted(const struct options *o, struct kernel_tree *tree)
 	return code || !o->patch_count ? code : kernel_patch(tree, o->patches, o->patch_count);
 }
 
-/* @design: "linux:NAME", as it can be named from now on; PEF_NAME_MAX bytes */
-static int kernel_made(const struct options *o, char *design)
+int kernel_made(const struct options *o, char *design, FILE *out)
 {
 	char cache[PATH_MAX], object[PATH_MAX];
 	struct kernel_tree tree;
@@ -46,8 +45,7 @@ static int kernel_made(const struct options *o, char *design)
 	if (!kernel_load(object, name))
 		return PEF_EXIT_BUG;
 	snprintf(design, PEF_NAME_MAX, KERNEL_PREFIX "%.40s", name);
-	fprintf(o->json ? stderr : stdout, "%s Linux %s as design %s\n", made ? "built" : "found", tree.release,
-		design);
+	fprintf(out, "%s Linux %s as design %s\n", made ? "built" : "found", tree.release, design);
 	return PEF_EXIT_OK;
 }
 
@@ -72,7 +70,7 @@ static int kernel_cmd_check(const struct options *options)
 		fprintf(stderr, "pefsim kernel check: no scenario or folder given\nhelp: pefsim kernel --help\n");
 		return PEF_EXIT_USAGE;
 	}
-	int code = kernel_made(options, design);
+	int code = kernel_made(options, design, options->json ? stderr : stdout);
 	if (code)
 		return code;
 	check.verb = VERB_CHECK;
@@ -89,7 +87,7 @@ int cmd_kernel(const struct options *options)
 	char design[PEF_NAME_MAX];
 
 	if (!strcmp(word, "build") && options->arg_count == 1)
-		return kernel_made(options, design);
+		return kernel_made(options, design, stdout);
 	if (!strcmp(word, "check"))
 		return kernel_cmd_check(options);
 	fprintf(stderr, "pefsim kernel: say what to do: build or check\nhelp: pefsim kernel --help\n");

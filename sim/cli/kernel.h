@@ -56,6 +56,12 @@ int kernel_compile(char *const *words, const char *log);
 /** kernel_explain - what a compiler's messages mean: KERNEL_EXIT_SKIP for an API that is not modelled, else 3 */
 int kernel_explain(const char *log, const struct kernel_tree *tree, FILE *out);
 
+/**
+ * kernel_made - the design of the options' tree, with its patches if there are any: built or found, and loaded
+ * @design: "linux:NAME", as it can be named from now on; PEF_NAME_MAX bytes
+ * @out:    is told which it is
+ */
+int kernel_made(const struct options *o, char *design, FILE *out);
 /** kernel_load - load an object as design "linux:NAME"; false after a message */
 bool kernel_load(const char *path, const char *name);
 /** kernel_find - the loader of designs that are not known yet (design_on_unknown) */

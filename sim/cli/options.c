@@ -79,6 +79,14 @@ static enum pef_err options_mutant(struct options *o, const char *text)
 	return PEF_OK;
 }
 
+static enum pef_err options_tree(struct options *o, const char *path)
+{
+	if (o->tree_count == OPTION_TREES_MAX)
+		return options_wrong(o, "tree", path, "too many of them");
+	o->tree = o->trees[o->tree_count++] = path;
+	return PEF_OK;
+}
+
 struct scenario_options options_scenario(const struct options *o)
 {
 	return (struct scenario_options){
@@ -223,8 +231,7 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		o->patches[o->patch_count++] = value;
 		return PEF_OK;
 	case OPT_TREE:
-		o->tree = value;
-		return PEF_OK;
+		return options_tree(o, value);
 	case OPT_NAME:
 		o->name = value;
 		return PEF_OK;

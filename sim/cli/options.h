@@ -71,7 +71,7 @@
 	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
 	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
-	X(TREE, 0, "tree", "DIR", VERB_KERNEL, "kernel tree, or a folder with the few files at their paths") \
+	X(TREE, 0, "tree", "DIR", VERB_KERNEL | VERB_BENCH, "kernel tree, or a folder with the few files at their paths; bench: repeatable") \
 	X(PATCH, 0, "patch", "FILE", VERB_KERNEL, "apply it to a copy of the tree's files first; repeatable, in order") \
 	X(NAME, 0, "name", "NAME", VERB_KERNEL, "call the design linux:NAME (default: the tree's version)") \
 	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL, "the tree's version, where it cannot be told") \
@@ -92,6 +92,7 @@ enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 #define OPTION_HOLDS_MAX 64
 #define OPTION_MUTANTS_MAX 64
 #define OPTION_PATCHES_MAX 64
+#define OPTION_TREES_MAX 4
 
 struct known;
 
@@ -139,7 +140,10 @@ struct options {
 	enum colour_choice colour;
 	const char *patches[OPTION_PATCHES_MAX];
 	unsigned patch_count;
-	const char *tree, *name, *kernel_version, *cache;
+	const char *trees[OPTION_TREES_MAX];
+	unsigned tree_count;
+	const char *tree; /* the last of them */
+	const char *name, *kernel_version, *cache;
 	char **args; /* what is left: files, or words */
 	int arg_count;
 };

@@ -68,6 +68,7 @@
 		"  pefsim doctor\n") \
 	X(BENCH, "bench", "WHAT", "measure pefsim itself", cmd_bench, \
 		"  pefsim bench engine          what the engine's steps cost\n" \
+		"  pefsim bench kernel --tree linux-6.1   schedules of the real file a second\n" \
 		"  pefsim bench scale           guests from 1 GiB to 1 TiB: minutes\n" \
 		"  pefsim bench scale 1G 16G    only these sizes\n")
 /* clang-format on */
