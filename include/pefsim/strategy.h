@@ -40,6 +40,7 @@ struct strategy_options {
 	uint64_t runs; /* how many schedules there will be; 0: not known */
 	unsigned preemptions; /* the sweep goes up to so many; STRATEGY_PREEMPTIONS by default */
 	unsigned depth; /* PCT: depth of all schedules; 0: 2 to 5 in turn */
+	bool measure; /* DPOR: how much of all was seen, and, when @runs is known, how much there may be */
 };
 #define STRATEGY_PREEMPTIONS 2u
 #define STRATEGY_PREEMPTIONS_MAX 7u
@@ -67,6 +68,8 @@ bool strategy_parse(const char *text, enum strategy_id *out);
 
 /** strategy_redundant - runs of a reduction whose class had been run before */
 uint64_t strategy_redundant(const struct strategy *s);
+/** strategy_seen - of a reduction that measures: the chance that a random walk ends in a class that was run */
+double strategy_seen(const struct strategy *s);
 
 /*
  * What commutes is one table, in sim/explore/depend.c. An effect is what a step

@@ -59,7 +59,7 @@ struct result {
 	uint64_t seed, runs, limited, unkept;
 	unsigned twice; /* runs that were made a second time, and were the same */
 	bool complete, out_of_time, timed_out, interrupted;
-	char extent[128]; /* how much of all schedules that was; "" when nobody knows */
+	char extent[192]; /* how much of all schedules that was; "" when nobody knows */
 	enum result_verdict verdict;
 	char reason[320];
 	double seconds; /* of the host's time */

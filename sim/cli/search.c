@@ -20,7 +20,8 @@ static struct strategy *search_strategy(const struct search *search)
 	struct strategy_options so = {.seed = o->seed ^ s->explore_seed << 32,
 		.runs = search->budget_seconds ? 0 : search->budget_runs,
 		.preemptions = s->explore_preemptions_given ? (unsigned)s->explore_preemptions : STRATEGY_PREEMPTIONS,
-		.depth = (unsigned)s->explore_depth};
+		.depth = (unsigned)s->explore_depth,
+		.measure = true};
 	enum strategy_id id = STRATEGY_PORTFOLIO;
 
 	if (s->explore_strategy[0])

@@ -26,42 +26,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "strategy_private.h"
+#include "dpor.h"
 
-#define DPOR_ACTORS 32u
 #define DPOR_STEPS_MAX 8192u
-
-/* A step that was taken, or that somebody asleep would take. */
-struct dpor_step {
-	struct director_step begin, end; /* @end.kind POINT_KIND_COUNT: it says of nothing done */
-};
-
-/* A moment at which somebody was picked. */
-struct dpor_frame {
-	uint32_t enabled, backtrack, done, asleep; /* a bit an actor */
-	uint32_t chosen;
-	uint32_t enabler; /* 1 + the step that made the chosen one able to go on; 0: none */
-	struct dpor_step step; /* that the chosen one took */
-	struct dpor_step sleeping[DPOR_ACTORS];
-	uint32_t clock[DPOR_ACTORS]; /* by actor: 1 + its last step that comes before this one or is it */
-};
-
-struct dpor {
-	struct strategy s;
-	struct dpor_frame *frames;
-	uint32_t count, room; /* steps of the run */
-	uint32_t prefix; /* steps that are given */
-	uint32_t fresh; /* the first step that was not looked at for races */
-	uint32_t woken[DPOR_ACTORS]; /* by actor: 1 + the step that made it able to go on last */
-	uint32_t line; /* who could go on at the last moment */
-	size_t begun; /* steps in the director's log when the last one was picked */
-	bool blind; /* the rest of the run is not looked at: all were asleep, or it is too long */
-	uint64_t classes, redundant;
-	bool over, too_long, too_many, timed, chose;
-};
+#define DPOR_PROBES 8u /* of a budget, so many parts are probes */
 
 static void dpor_close(struct strategy *s)
 {
+	dpor_tree_free(&((struct dpor *)s)->tree);
 	free(((struct dpor *)s)->frames);
 }
 
@@ -86,27 +58,42 @@ static bool dpor_steps_depend(const struct dpor_step *a, const struct dpor_step 
 
 /* ---- the next schedule --------------------------------------------------------------- */
 
+/* Back to the last moment at which another was planned; p->count 0: there is none. */
+static void dpor_go_back(struct dpor *p)
+{
+	while (p->count) {
+		struct dpor_frame *f = &p->frames[p->count - 1];
+		f->done |= 1u << f->chosen;
+		f->asleep |= 1u << f->chosen;
+		f->sleeping[f->chosen] = f->step;
+		uint32_t left = f->backtrack & ~f->done & ~f->asleep;
+		if (left) {
+			f->chosen = (uint32_t)__builtin_ctz(left);
+			return;
+		}
+		p->count--;
+	}
+}
+
+/* The last part of a budget that is known goes to random walks, which tell how large the tree is. */
+static bool dpor_probes(const struct dpor *p)
+{
+	uint64_t probes = p->s.o.measure ? p->s.o.runs / DPOR_PROBES : 0;
+
+	return probes && p->s.number >= p->s.o.runs - probes;
+}
+
 static bool dpor_next(struct strategy *s)
 {
 	struct dpor *p = (struct dpor *)s;
 
-	if (s->number && !p->over) {
-		while (p->count) {
-			struct dpor_frame *f = &p->frames[p->count - 1];
-			f->done |= 1u << f->chosen;
-			f->asleep |= 1u << f->chosen;
-			f->sleeping[f->chosen] = f->step;
-			uint32_t left = f->backtrack & ~f->done & ~f->asleep;
-			if (left) {
-				f->chosen = (uint32_t)__builtin_ctz(left);
-				break;
-			}
-			p->count--;
-		}
+	if (s->number && !p->over && !p->probing) {
+		dpor_go_back(p);
 		p->over = !p->count;
 	}
-	p->prefix = p->count;
-	p->fresh = p->count ? p->count - 1 : 0;
+	p->probing = dpor_probes(p);
+	p->prefix = p->probing ? 0 : p->count;
+	p->fresh = p->prefix ? p->prefix - 1 : 0;
 	p->count = 0;
 	p->blind = false;
 	p->line = 0;
@@ -164,12 +151,21 @@ static uint32_t dpor_usual(const struct dpor *p, uint32_t awake)
 	return (uint32_t)__builtin_ctz(awake);
 }
 
+static uint32_t dpor_by_chance(struct dpor *p, uint32_t line)
+{
+	for (uint64_t skip = strategy_below(&p->s, (uint64_t)__builtin_popcount(line)); skip; skip--)
+		line &= line - 1;
+	return (uint32_t)__builtin_ctz(line);
+}
+
 static uint32_t dpor_begin_step(struct dpor *p, uint32_t line)
 {
 	bool given = p->count < p->prefix;
 	struct dpor_frame *f = given ? &p->frames[p->count++] : dpor_add(p);
 
-	if (!given) {
+	if (p->probing) {
+		*f = (struct dpor_frame){.enabled = line, .chosen = dpor_by_chance(p, line)};
+	} else if (!given) {
 		*f = (struct dpor_frame){.enabled = line};
 		dpor_sleep(p, f);
 		if (!(line & ~f->asleep)) {
@@ -269,7 +265,7 @@ static void dpor_look(struct dpor *p, uint32_t j)
 			continue;
 		dpor_join(f->clock, g->clock);
 		f->clock[f->chosen] = j + 1;
-		if (j >= p->fresh)
+		if (j >= p->fresh && !p->probing)
 			dpor_reverse(p, i, j);
 	}
 }
@@ -286,6 +282,16 @@ static void dpor_stopped(struct dpor *p)
 			if ((f->enabled & ~f->asleep) >> a & 1 && director_state(p->s.d, a) == DIRECTOR_HELD)
 				f->backtrack |= 1u << a;
 	}
+}
+
+/* Who stood before a step when the run ended. */
+static uint32_t dpor_left(const struct dpor *p)
+{
+	uint32_t held = 0;
+
+	for (uint32_t a = 0; a < DPOR_ACTORS; a++)
+		held |= director_state(p->s.d, a) == DIRECTOR_HELD ? 1u << a : 0;
+	return held;
 }
 
 /*X:160
@@ -305,9 +311,11 @@ static void dpor_done(struct strategy *s)
 	for (uint32_t j = 0; j < p->count; j++)
 		dpor_look(p, j);
 	director_held(s->d, &held);
-	if (held)
+	if (held && !p->probing)
 		dpor_stopped(p);
-	p->classes += !p->blind;
+	p->classes += !p->blind && !p->probing;
+	if (s->o.measure && !p->blind)
+		dpor_measure(p, dpor_left(p));
 	for (size_t i = director_first(s->d); i < count; i++)
 		p->timed |= steps[i].kind == POINT_CALL || steps[i].kind == POINT_SEND;
 }
@@ -328,14 +336,21 @@ static const char *dpor_claim(const struct strategy *s, char *buf, size_t size)
 			  : p->timed    ? "calls between sides depend on time"
 			  : p->chose    ? "choices are not tried"
 					: NULL;
+	char tree[120];
 
-	if (why)
-		snprintf(buf, size, "not complete: %s", why);
-	else if (p->over)
+	dpor_tell(p, tree, sizeof(tree));
+	if (p->over && !why)
 		snprintf(buf, size, "complete: %" PRIu64 "/%" PRIu64 " classes", p->classes, p->classes);
+	else if (p->over)
+		snprintf(buf, size, "not complete: %" PRIu64 " classes and no more, but %s", p->classes, why);
 	else
-		snprintf(buf, size, "%" PRIu64 " classes, not all", p->classes);
+		snprintf(buf, size, "not complete: %s%s%s", tree, why ? "; and " : "", why ? why : "");
 	return buf;
+}
+
+double strategy_seen(const struct strategy *s)
+{
+	return s->kind == &strategy_dpor ? ((const struct dpor *)s)->tree.seen : 0;
 }
 
 uint64_t strategy_redundant(const struct strategy *s)

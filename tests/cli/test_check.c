@@ -279,6 +279,34 @@ static void test_the_same_check_prints_the_same(void **state)
 	program_free(&b);
 }
 
+/* Twice the same, and it says why it is not complete, or how many classes there are. */
+static void test_reduction_says_how_much_it_saw(void **state)
+{
+	static const struct {
+		const char *name, *says;
+	} seeds[] = {
+		{"slot-moves", "schedules complete: 5/5 classes\n"},
+		{"first-page-in",
+			"schedules not complete: 8 classes and no more, but calls between sides depend on time\n"},
+		{"two-host-readers", " classes ("},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct program_result r[2];
+		for (unsigned k = 0; k < 2; k++)
+			r[k] = program_run(
+				"check --strategy dpor scenarios/seed/%s.pef --design uvmem-fixed --runs 64 --out "
+				"%s 2>/dev/null",
+				seeds[i].name, files_folder());
+		assert_code(&r[0], 0);
+		assert_says(&r[0], seeds[i].says);
+		assert_string_equal(r[0].out, r[1].out);
+		program_free(&r[0]);
+		program_free(&r[1]);
+	}
+}
+
 static void test_values_of_parameters_are_tried(void **state)
 {
 	(void)state;
@@ -425,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_a_failure_comes_with_its_report),
 		cmocka_unit_test(test_random_holds_find_what_the_timed_run_does_not),
 		cmocka_unit_test(test_the_same_check_prints_the_same),
+		cmocka_unit_test(test_reduction_says_how_much_it_saw),
 		cmocka_unit_test(test_values_of_parameters_are_tried),
 		cmocka_unit_test(test_folders_and_bad_input),
 		cmocka_unit_test(test_a_trace_too_long_is_not_checked),

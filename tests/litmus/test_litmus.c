@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,12 +119,14 @@ static void test_nothing_is_found_without_a_bug(void **state)
 struct reduced {
 	uint64_t runs, redundant;
 	struct brute_set states;
-	char claim[120];
+	double seen;
+	char claim[160];
 };
 
-static void reduce(enum litmus_id id, uint64_t most, struct reduced *out)
+/* @budget: the runs that the strategy is told there will be; 0: it is not told. */
+static void reduce(enum litmus_id id, uint64_t budget, uint64_t most, struct reduced *out)
 {
-	struct strategy_options options = {.seed = 1};
+	struct strategy_options options = {.seed = 1, .runs = budget, .measure = true};
 	struct strategy *s = strategy_open(STRATEGY_DPOR, &options);
 	struct engine *engine = open_program(id);
 	struct engine_result result;
@@ -134,6 +137,7 @@ static void reduce(enum litmus_id id, uint64_t most, struct reduced *out)
 		brute_add(&out->states, brute_state(engine, &result));
 	}
 	out->redundant = strategy_redundant(s);
+	out->seen = strategy_seen(s);
 	strategy_claim(s, out->claim, sizeof(out->claim));
 	strategy_close(s);
 	engine_destroy(engine);
@@ -148,12 +152,15 @@ static void test_reduction_is_exact(void **state)
 		struct brute brute;
 		struct reduced reduced;
 		bool all = brute_all(id, INTERLEAVINGS_MAX, &brute);
-		reduce(id, INTERLEAVINGS_MAX, &reduced);
+		reduce(id, 0, INTERLEAVINGS_MAX, &reduced);
 		print_message("%-12s %7llu interleavings%s, %5u classes, %3u states; reduced: %llu runs, %llu "
-			      "redundant; %s\n",
+			      "redundant; %s; seen %.9f\n",
 			litmus_name(id), (unsigned long long)brute.interleavings, all ? "" : " and more",
 			brute.classes.count, brute.states.count, (unsigned long long)reduced.runs,
-			(unsigned long long)reduced.redundant, reduced.claim);
+			(unsigned long long)reduced.redundant, reduced.claim, reduced.seen);
+		/* Where all was run, so was all of the tree: a count that knows nothing of races and backtracking. */
+		if (!strncmp(reduced.claim, "complete", 8) && !reduced.redundant)
+			assert_true(reduced.seen > 1 - 1e-9 && reduced.seen < 1 + 1e-9);
 		if (all) {
 			assert_true(brute_same(&brute.states, &reduced.states));
 			/* A run that is stopped is a part of a class, and how big a part is chance. */
@@ -175,13 +182,35 @@ static void test_reduction_knows_what_commutes(void **state)
 {
 	struct reduced reduced;
 	(void)state;
-	reduce(LITMUS_DISJOINT, 100, &reduced);
+	reduce(LITMUS_DISJOINT, 0, 100, &reduced);
 	assert_int_equal(reduced.runs, 1);
 	assert_string_equal(reduced.claim, "complete: 1/1 classes");
 	brute_free(&reduced.states);
-	reduce(LITMUS_READERS, 100, &reduced);
+	reduce(LITMUS_READERS, 0, 100, &reduced);
 	assert_int_equal(reduced.runs, 1);
 	brute_free(&reduced.states);
+}
+static void test_reduction_tells_how_large_the_tree_is(void **state)
+{
+	struct reduced all, part, again;
+	unsigned classes;
+	double about, low, high, seen;
+	(void)state;
+	reduce(LITMUS_THREE_ACTORS, 0, 1000, &all);
+	reduce(LITMUS_THREE_ACTORS, 240, 240, &part);
+	reduce(LITMUS_THREE_ACTORS, 240, 240, &again);
+	print_message("%s; of the first 240 runs: %s\n", all.claim, part.claim);
+	assert_int_equal(sscanf(part.claim, "not complete: %u of about %lf classes (%lf to %lf), %lf %% of the tree",
+				 &classes, &about, &low, &high, &seen),
+		5);
+	assert_int_equal(classes, 210);
+	assert_true(low <= (double)all.runs && (double)all.runs <= high && low < about && about < high);
+	assert_true(high < 1.5 * (double)all.runs);
+	assert_true(seen > 30 && seen < 90);
+	assert_string_equal(part.claim, again.claim);
+	brute_free(&all.states);
+	brute_free(&part.states);
+	brute_free(&again.states);
 }
 #else
 /* What is done here is done over and over from a snapshot, which a sanitizer's build has not. */
@@ -198,6 +227,7 @@ int main(void)
 #if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 		cmocka_unit_test(test_reduction_knows_what_commutes),
 		cmocka_unit_test(test_reduction_is_exact),
+		cmocka_unit_test(test_reduction_tells_how_large_the_tree_is),
 		cmocka_unit_test(test_nothing_is_found_without_a_bug),
 		cmocka_unit_test(test_strategies_find_planted_bugs),
 #else
