@@ -63,6 +63,9 @@ struct director *strategy_director(const struct strategy *s);
 /** strategy_claim - "complete up to 1 preemption", or "" when nothing can be said; returns @buf */
 const char *strategy_claim(const struct strategy *s, char *buf, size_t size);
 
+/** strategy_claims - whether there are scenarios of which it can say that it ran all there is */
+bool strategy_claims(enum strategy_id id);
+
 const char *strategy_name(enum strategy_id id);
 bool strategy_parse(const char *text, enum strategy_id *out);
 

@@ -49,6 +49,8 @@ static enum pef_err take_budget(struct options *o, const char *value)
 {
 	uint64_t number;
 
+	if (options_number(value, &number) && !number)
+		return options_wrong(o, "budget", value, "no search fits in it; --runs 0 asks for the timed run alone");
 	if (options_number(value, &number))
 		return take_runs(o, value);
 	return duration_parse(value, &o->budget_seconds)

@@ -13,6 +13,17 @@
 #include "pefsim/check.h"
 
 /* What the command line says, else the file, else what is usual. */
+static enum strategy_id search_strategy_id(const struct session *session)
+{
+	enum strategy_id id = STRATEGY_PORTFOLIO;
+
+	if (session->options->strategy_given)
+		return session->options->strategy;
+	if (session->scenario->explore_strategy[0])
+		strategy_parse(session->scenario->explore_strategy, &id);
+	return id;
+}
+
 static struct strategy *search_strategy(const struct search *search)
 {
 	const struct options *o = search->session->options;
@@ -22,11 +33,32 @@ static struct strategy *search_strategy(const struct search *search)
 		.preemptions = s->explore_preemptions_given ? (unsigned)s->explore_preemptions : STRATEGY_PREEMPTIONS,
 		.depth = (unsigned)s->explore_depth,
 		.measure = true};
-	enum strategy_id id = STRATEGY_PORTFOLIO;
 
-	if (s->explore_strategy[0])
-		strategy_parse(s->explore_strategy, &id);
-	return strategy_open(o->strategy_given ? o->strategy : id, &so);
+	return strategy_open(search_strategy_id(search->session), &so);
+}
+
+/* What cannot be searched: nothing happens in it, or the strategy can never do what was asked for. */
+static bool search_fits(const struct session *session)
+{
+	const struct scenario *s = session->scenario;
+	enum strategy_id id = search_strategy_id(session);
+	unsigned statements = s->fault_count; /* which may meet the boot */
+
+	for (unsigned i = 0; i < s->thread_count; i++)
+		statements += s->threads[i].count;
+	if (!statements)
+		fprintf(stderr,
+			"%s: error: there is nothing to check: no thread has a statement\n"
+			"help: a 'thread' section makes something happen; 'pefsim run' shows how the guests boot\n",
+			s->path);
+	else if (session->options->require_complete && !strategy_claims(id))
+		fprintf(stderr,
+			"%s: error: strategy '%s' draws schedules and never runs all, so --require-complete cannot be "
+			"met\nhelp: --strategy dpor runs one schedule of every class\n",
+			s->path, strategy_name(id));
+	else
+		return true;
+	return false;
 }
 
 /* The options' budget instead of the scenario's; time alone means as many runs as it has room for. */
@@ -47,6 +79,8 @@ enum pef_err search_open(struct search *search, struct session *session)
 	const struct scenario *s = session->scenario;
 
 	*search = (struct search){.session = session};
+	if (!search_fits(session))
+		return PEF_PARSE;
 	search_take_budget(search, o, s);
 	search->fail_unexpected = o->fail_unexpected;
 	search->strategy = search_strategy(search);

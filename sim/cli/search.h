@@ -64,6 +64,7 @@ struct search {
 /**
  * search_open - prepare; the budget is the options' or the scenario's
  * @session: opened; stays the caller's
+ * PEF_PARSE after a message when there is nothing to search, or not in the way that was asked for.
  */
 enum pef_err search_open(struct search *search, struct session *session);
 /** search_run - run it all; @each is called after every run and ends the search by returning false; may be NULL */

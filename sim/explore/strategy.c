@@ -32,6 +32,11 @@ const char *strategy_name(enum strategy_id id)
 	return strategy_words[id];
 }
 
+bool strategy_claims(enum strategy_id id)
+{
+	return strategy_kinds[id]->claim != NULL;
+}
+
 bool strategy_parse(const char *text, enum strategy_id *out)
 {
 	for (unsigned i = 0; i < STRATEGY_COUNT; i++) {

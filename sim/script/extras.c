@@ -223,7 +223,7 @@ void schedule_check(struct reader *r)
 /* ---- explore ---------------------------------------------------------------------------- */
 
 static const char explore_usage[] =
-	"lines of 'explore': strategy NAME [INT...], preemptions INT, budget [INT runs] [NUM s|min], "
+	"lines of 'explore': strategy NAME [INT], preemptions INT, budget [INT runs] [NUM s|min], "
 	"depth INT, seed INT, stop first|all, jobs INT";
 
 static bool budget_read(struct cursor *c)
@@ -248,11 +248,22 @@ static bool budget_read(struct cursor *c)
 	return true;
 }
 
+static bool preemptions_read(struct cursor *c)
+{
+	c->r->s->explore_preemptions_given = true;
+	return cursor_number(
+		c, "the number of preemptions", 0, STRATEGY_PREEMPTIONS_MAX, &c->r->s->explore_preemptions);
+}
+
+static bool depth_read(struct cursor *c)
+{
+	return cursor_number(c, "the depth", 0, STRATEGY_DEPTH_MAX, &c->r->s->explore_depth);
+}
+
 static bool strategy_read(struct cursor *c)
 {
 	char *name = c->r->s->explore_strategy;
 	enum strategy_id id;
-	uint64_t number;
 	struct cursor at = *c;
 
 	if (!cursor_name(c, "the strategy", name))
@@ -265,10 +276,14 @@ static bool strategy_read(struct cursor *c)
 		suggest_help(c->r->diag, &s, "'pefsim list strategies' names all");
 		return false;
 	}
-	while (!cursor_done(c))
-		if (!cursor_number(c, "a number of the strategy", 0, UINT64_C(1) << 48, &number))
-			return false;
-	return true;
+	if (cursor_done(c))
+		return true;
+	if (id != STRATEGY_SWEEP && id != STRATEGY_PCT) {
+		cursor_error(c, "strategy '%s' takes no number", name);
+		diag_help(c->r->diag, "'strategy sweep 1': preemptions; 'strategy pct 3': depth");
+		return false;
+	}
+	return id == STRATEGY_SWEEP ? preemptions_read(c) : depth_read(c);
 }
 
 static bool explore_line(struct cursor *c)
@@ -294,14 +309,12 @@ static bool explore_line(struct cursor *c)
 		diag_help(c->r->diag, "stop first, or: stop all");
 		return false;
 	}
+	if (i == 3)
+		return preemptions_read(c);
+	if (i == 4)
+		return depth_read(c);
 	if (i < 7 && !cursor_number(c, "the number", i == 6 ? 1 : 0, INT64_MAX, &number))
 		return false;
-	if (i == 3) {
-		c->r->s->explore_preemptions = number < STRATEGY_PREEMPTIONS_MAX ? number : STRATEGY_PREEMPTIONS_MAX;
-		c->r->s->explore_preemptions_given = true;
-	}
-	if (i == 4)
-		c->r->s->explore_depth = number < STRATEGY_DEPTH_MAX ? number : STRATEGY_DEPTH_MAX;
 	if (i == 5)
 		c->r->s->explore_seed = number;
 	if (i < 7)

@@ -355,6 +355,48 @@ static void test_folders_and_bad_input(void **state)
 	program_free(&r);
 }
 
+static void assert_refused(const char *options, const char *text, int code, const char *says)
+{
+	struct program_result r = check_text(options, text);
+
+	assert_code(&r, code);
+	assert_says(&r, says);
+	assert_says(&r, "help: ");
+	program_free(&r);
+}
+
+#define BOOT "pefscn 1\nscenario case\nplatform\n  hv uvmem-lock\nguest g0\n  slot 0 gpa 0x0 pages 8\n  boot secure\n"
+#define ACTS BOOT "thread vcpu0 guest g0\n  touch 0:1\n"
+#define WANTS "expect\n  never any-violation\n"
+
+static void test_what_cannot_be_searched_is_refused(void **state)
+{
+	(void)state;
+	assert_refused(
+		"--budget 0", ACTS WANTS, 2, "budget '0': no search fits in it; --runs 0 asks for the timed run");
+	assert_refused("--budget 0s", ACTS WANTS, 2, "budget '0s'");
+	assert_refused("--runs 99999999999999999999", ACTS WANTS, 2, "at most 2^48");
+	assert_refused("--strategy chance", ACTS WANTS, 2, "'pefsim list strategies' names all");
+	assert_refused("", ACTS "explore\n  budget 0 runs\n" WANTS, 3, "the budget 0 is out of range");
+	assert_refused("", ACTS "explore\n  preemptions 8\n" WANTS, 3, "the number of preemptions 8 is out of range");
+	assert_refused("", ACTS "explore\n  strategy sweep 8\n" WANTS, 3, "the number of preemptions 8 is out of");
+	assert_refused("", ACTS "explore\n  strategy pct 17\n" WANTS, 3, "the depth 17 is out of range");
+	assert_refused(
+		"", ACTS "explore\n  strategy walk 2\n" WANTS, 3, ":11:17: error: strategy 'walk' takes no number");
+	assert_refused("", BOOT WANTS, 3, "there is nothing to check: no thread has a statement");
+	assert_refused("", BOOT "thread vcpu0 guest g0\n" WANTS, 3, "there is nothing to check");
+	assert_refused("--require-complete --strategy pos", ACTS WANTS, 3, "strategy 'pos' draws schedules and never");
+	/* The nearest that can be. */
+	const char *good[] = {ACTS WANTS, BOOT "fault\n  maybe page-busy fail\n" WANTS,
+		ACTS "explore\n  strategy sweep 7\n  preemptions 7\n  depth 16\n  budget 1 runs\n" WANTS,
+		ACTS "explore\n  strategy dpor\n" WANTS};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct program_result r = check_text(i == 3 ? "--require-complete" : "--runs 0", good[i]);
+		assert_code(&r, 0);
+		program_free(&r);
+	}
+}
+
 /* A failure is a failure, whatever else is undecided; undecided alone is no pass. */
 static void test_a_failure_outweighs_what_is_undecided(void **state)
 {
@@ -456,6 +498,7 @@ int main(void)
 		cmocka_unit_test(test_reduction_says_how_much_it_saw),
 		cmocka_unit_test(test_values_of_parameters_are_tried),
 		cmocka_unit_test(test_folders_and_bad_input),
+		cmocka_unit_test(test_what_cannot_be_searched_is_refused),
 		cmocka_unit_test(test_a_trace_too_long_is_not_checked),
 		cmocka_unit_test(test_a_failure_outweighs_what_is_undecided),
 		cmocka_unit_test(test_no_strategy_starves_for_ever),
