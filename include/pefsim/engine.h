@@ -36,7 +36,7 @@ struct hold;
 enum engine_check {
 	ENGINE_CHECK_RACES, /* accesses that nothing orders, and reads of what nobody wrote */
 	ENGINE_CHECK_LOCK_ORDER, /* classes of locks and the order in which they are taken */
-	ENGINE_CHECK_ATOMICITY, /* reads relied upon in a later critical section */
+	ENGINE_CHECK_ATOMICITY, /* reads relied upon in a later critical section; only if asked for: each access costs more */
 	ENGINE_CHECK_PROGRESS, /* livelock, operations that never end */
 	ENGINE_CHECK_LEAKS, /* what is left at the end */
 };
@@ -70,6 +70,7 @@ struct engine_config {
 	 */
 	bool detectors_off;
 	uint32_t checks_off; /* detectors that are left out, a bit 1 << enum engine_check each; the heap's stay */
+	bool atomicity; /* with ENGINE_CHECK_ATOMICITY, which needs that of races */
 	struct engine_breach breach;
 };
 
@@ -263,6 +264,8 @@ const char *context_hw(const struct context *ctx);
 /** context_set_line - the script line the context is at, for reports; handed to callees */
 void context_set_line(struct context *ctx, unsigned line);
 unsigned context_line(const struct context *ctx);
+/** context_work - how many operations it has begun: statements of the script, calls that it serves */
+uint64_t context_work(const struct context *ctx);
 /** context_random - 64 random bits, from (seed, domain, context) */
 uint64_t context_random(struct context *ctx);
 

@@ -66,7 +66,8 @@ bool judge_counts(const struct scenario *s, const struct finding *f)
 	if (f->severity != SEVERITY_POSSIBLE)
 		return true;
 	for (unsigned i = 0; i < s->expect_count; i++)
-		if (s->expects[i].applies && s->expects[i].has_other && judge_names(&s->expects[i], f))
+		if (s->expects[i].applies && (s->expects[i].has_other || f->kind == FINDING_ATOMICITY) &&
+			judge_names(&s->expects[i], f))
 			return true;
 	return false;
 }

@@ -241,6 +241,9 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_CACHE:
 		o->cache = value;
 		return PEF_OK;
+	case OPT_ATOMICITY:
+		o->atomicity = true;
+		return PEF_OK;
 	case OPT_HASH:
 		o->hash = true;
 		return PEF_OK;

@@ -64,6 +64,7 @@
 	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
 	X(RECORDS, 0, "records", "N", VERB_RUNS, "keep N records of a side (default 16777216); a longer trace is not checked") \
 	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
+	X(ATOMICITY, 0, "atomicity", NULL, VERB_RUN | VERB_CHECK | VERB_REPLAY, "look for readings that are relied upon in a later section of their lock, too") \
 	X(HASH, 0, "hash", NULL, VERB_SHOWS, "print only the hash of the whole trace") \
 	X(JSON, 0, "json", NULL, VERB_RUNS | VERB_REPLAY | VERB_LIST | VERB_MUTANTS, "JSON lines on stdout, nothing else") \
 	X(VERBOSE, 'v', "verbose", NULL, VERB_SHOWS | VERB_CHECK | VERB_KERNEL, "show locks, allocations and every point passed; check: every run") \
@@ -113,7 +114,7 @@ struct options {
 	uint64_t steps_max;
 	cycles_t cycles_max;
 	uint64_t records_max; /* of a side's trace; 0: the engine's default */
-	bool detectors_off;
+	bool detectors_off, atomicity;
 	const char *designs, *policies; /* lists as written; NULL: not given */
 	uint64_t runs;
 	bool runs_given;

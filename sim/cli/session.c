@@ -63,6 +63,16 @@ struct run_plan session_plan(const struct session *s)
 		.exec = o->exec, .seed = o->seed, .holds = s->holds, .hold_count = s->hold_count, .points = o->verbose};
 }
 
+/* Who expects such a finding, or none, has asked. */
+static bool session_expects_atomicity(const struct scenario *s)
+{
+	for (unsigned i = 0; i < s->expect_count; i++)
+		if (s->expects[i].applies && s->expects[i].subject == EXPECT_FINDING &&
+			s->expects[i].kind == FINDING_ATOMICITY)
+			return true;
+	return false;
+}
+
 struct engine_config session_config(const struct session *s, const struct run_plan *plan)
 {
 	const struct options *o = s->options;
@@ -78,6 +88,7 @@ struct engine_config session_config(const struct session *s, const struct run_pl
 		.hold_count = plan->hold_count,
 		.derive_holds = plan->derive,
 		.detectors_off = o->detectors_off,
+		.atomicity = o->atomicity || session_expects_atomicity(s->scenario),
 	};
 }
 

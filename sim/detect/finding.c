@@ -300,8 +300,8 @@ static unsigned finding_total(const struct engine *engine)
 /* A race of the same two functions about the same object. A place without a name is like no other. */
 static bool finding_is_same(const struct finding *a, const struct finding *b)
 {
-	return a->noted && b->noted && a->earlier.address && a->kind == b->kind && !strcmp(a->title, b->title) &&
-	       !strcmp(a->object, b->object) && !strchr(a->title, '?');
+	return a->noted && b->noted && (a->earlier.address || a->kind == FINDING_ATOMICITY) && a->kind == b->kind &&
+	       !strcmp(a->title, b->title) && !strcmp(a->object, b->object) && !strchr(a->title, '?');
 }
 
 static void finding_drop_same(struct finding_list *own)

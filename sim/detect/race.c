@@ -231,11 +231,9 @@ static void race_range(struct race_now *now, uintptr_t address, uintptr_t end)
 {
 	while (address < end) {
 		uintptr_t granule = address & ~(uintptr_t)(RACE_BYTES - 1), stop = granule + RACE_BYTES;
-		unsigned first = (unsigned)(address - granule),
-			 last = stop < end ? RACE_BYTES : (unsigned)(end - granule);
 
 		now->granule = granule;
-		now->mask = (uint8_t)((0xffu << first) & (0xffu >> (RACE_BYTES - last)));
+		now->mask = race_mask(address, stop < end ? stop : end);
 		race_granule(now, race_cell(now->race, granule));
 		address = stop;
 	}
@@ -284,6 +282,8 @@ void race_access(struct race *r, uintptr_t address, size_t size, unsigned how, u
 {
 	struct race_now now;
 
+	if (r->atoms)
+		atomicity_access(r, address, size, how, pc);
 	if (!r->watch_count && race_usual(r, address, size, how, pc))
 		return;
 	now = race_begin(r, address, size, how, pc);

@@ -91,6 +91,7 @@ struct race {
 	uint32_t saved_count, saved_room;
 	struct race_pair pairs[RACE_PAIRS];
 	uint32_t pair_count, pair_run, run_number;
+	struct atoms *atoms; /* atomicity.c; NULL: it is not looked for */
 	/* the second look */
 	struct race_watch *watches;
 	unsigned watch_count;
@@ -140,11 +141,29 @@ struct race_meeting {
 	size_t size;
 	unsigned how;
 };
+/** race_was_told - whether a pair of places was told in this run; if not, it is from now on */
+bool race_was_told(struct race *r, uintptr_t a, uintptr_t b);
+/** race_name - "rmap[1] +16", or "memory" where nothing has a name; fills the finding's object */
+void race_name(struct finding *f, uintptr_t address, char *out, size_t size);
+/** race_mask - of the granule of @address: the bytes from there to @end, which is in it or its end */
+static inline uint8_t race_mask(uintptr_t address, uintptr_t end)
+{
+	unsigned first = address & (RACE_BYTES - 1), count = (unsigned)(end - address);
+
+	return (uint8_t)(((1u << count) - 1) << first);
+}
 /** race_tell - note the pair, unless it was told in this run */
 void race_tell(struct race *r, const struct race_meeting *m);
 /** race_tell_unwritten - note the read of bytes that nobody wrote */
 void race_tell_unwritten(struct race *r, uintptr_t address, size_t size, uint8_t bytes, uintptr_t pc);
 /** race_look - the second look: remember an access that is waited for */
 void race_look(struct race *r, uintptr_t address, size_t size, unsigned how, uintptr_t pc);
+
+/** atoms_create - what is remembered of reads under locks; atoms_forget - when a snapshot is put back */
+struct atoms *atoms_create(void);
+void atoms_destroy(struct atoms *atoms);
+void atoms_forget(struct atoms *atoms);
+/** atomicity_access - is it a write that relies on an old reading? */
+void atomicity_access(struct race *r, uintptr_t address, size_t size, unsigned how, uintptr_t pc);
 
 #endif

@@ -46,6 +46,8 @@ void order_add_domain(struct domain *d)
 	r->numbers_max = RACE_NUMBERS_MAX / 2;
 	r->node_count = r->nodes_kept = 1;
 	domain_range(d, &r->base, &r->size);
+	if (engine_checks(domain_engine(d), ENGINE_CHECK_ATOMICITY))
+		r->atoms = atoms_create();
 	*domain_slot(d, DOMAIN_SLOT_RACE) = r;
 }
 
@@ -65,6 +67,7 @@ void order_drop_domain(struct domain *d)
 		munmap(r->cells, race_cells_size(r));
 		munmap(r->segments, RACE_NUMBERS_MAX * sizeof(*r->segments));
 	}
+	atoms_destroy(r->atoms);
 	free(r->watches);
 	free(r->nodes);
 	free(r->saved);
@@ -108,10 +111,10 @@ static uint32_t race_number(struct race *r)
 	return self->segment;
 }
 
-/* What the hooks look at while code of this domain runs. Who waits for an access wants to see them all. */
+/* What the hooks look at while code of this domain runs. Who waits for an access, or for another look, wants to see all. */
 static void race_show(struct race *r)
 {
-	bool watched = r->watch_count || region_heap(engine_tls.domain)->watch_count;
+	bool watched = r->atoms || r->watch_count || region_heap(engine_tls.domain)->watch_count;
 
 	if (!r->cells)
 		race_open(r);
@@ -216,5 +219,6 @@ void order_restore(struct domain *d)
 		race_sweep(r);
 	r->run = r->next;
 	r->run_number++;
+	atoms_forget(r->atoms);
 	race_view.race = NULL;
 }

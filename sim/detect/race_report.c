@@ -15,8 +15,8 @@
 #include "race.h"
 #include "region.h"
 
-/* Whether the pair was told in this run; if not, it is from now on. A full table tells no more. */
-static bool race_was_told(struct race *r, uintptr_t a, uintptr_t b)
+/* A full table tells no more. */
+bool race_was_told(struct race *r, uintptr_t a, uintptr_t b)
 {
 	uintptr_t lo = a < b ? a : b, hi = a < b ? b : a;
 	size_t at = (size_t)((lo * 31 + hi) * UINT64_C(0x9e3779b97f4a7c15) >> 40) % RACE_PAIRS;
@@ -47,8 +47,7 @@ static unsigned race_bytes(uint8_t mask)
 	return (unsigned)__builtin_popcount(mask);
 }
 
-/* "rmap[1] +16", or "memory" where nothing has a name. */
-static void race_name(struct finding *f, uintptr_t address, char *out, size_t size)
+void race_name(struct finding *f, uintptr_t address, char *out, size_t size)
 {
 	struct heap_object o;
 	char name[40];

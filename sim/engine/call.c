@@ -177,6 +177,7 @@ static void call_serve(struct context *ctx)
 	struct message *m = ctx->serve;
 	ctx->call = m->call;
 	ctx->line = m->caller.line;
+	ctx->work++;
 	ctx->transferred = false;
 	ctx->serve = NULL;
 	message_give(d, m);

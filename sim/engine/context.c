@@ -211,12 +211,18 @@ const char *context_hw(const struct context *ctx)
 void context_set_line(struct context *ctx, unsigned line)
 {
 	ctx->line = line;
+	ctx->work++;
 	hold_progress(ctx->domain->engine);
 }
 
 unsigned context_line(const struct context *ctx)
 {
 	return ctx->line;
+}
+
+uint64_t context_work(const struct context *ctx)
+{
+	return ctx->work;
 }
 
 bool context_stack(uintptr_t *lo, uintptr_t *hi)

@@ -250,7 +250,9 @@ bool engine_detectors_off(const struct engine *engine)
 
 bool engine_checks(const struct engine *engine, enum engine_check check)
 {
-	return !engine->config.detectors_off && !(engine->config.checks_off >> check & 1u);
+	const struct engine_config *c = &engine->config;
+
+	return !c->detectors_off && !(c->checks_off >> check & 1u) && (check != ENGINE_CHECK_ATOMICITY || c->atomicity);
 }
 
 unsigned engine_domain_count(const struct engine *engine)

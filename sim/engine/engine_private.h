@@ -86,6 +86,7 @@ struct context {
 	bool transferred; /* this call was handed on: send no answer */
 	uint32_t book; /* index in domain->books */
 	unsigned line;
+	uint64_t work; /* operations begun: statements of the script, calls that it serves */
 	uint64_t random;
 
 	/* waiting: read by the wait graph */

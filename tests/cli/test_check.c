@@ -397,6 +397,24 @@ static void test_what_cannot_be_searched_is_refused(void **state)
 	}
 }
 
+#if defined(PEF_HOOKS)
+/* Both evictions of two at a time go on from where the last had stopped; it is looked for on request, and fails nothing. */
+static void test_old_readings_are_told_on_request(void **state)
+{
+	const char *command = "check scenarios/mutants/two-evictions.pef -p mutant=none --runs 100 --out %s %s";
+
+	(void)state;
+	struct program_result r = program_run(command, files_folder(), "");
+	assert_code(&r, 0);
+	assert_silent(&r, "atomicity");
+	program_free(&r);
+	r = program_run(command, files_folder(), "--atomicity");
+	assert_code(&r, 0);
+	assert_says(&r, "possible  atomicity in evict_pick / evict_pick of svm");
+	program_free(&r);
+}
+#endif
+
 /* A failure is a failure, whatever else is undecided; undecided alone is no pass. */
 static void test_a_failure_outweighs_what_is_undecided(void **state)
 {
@@ -491,6 +509,7 @@ int main(void)
 #if defined(PEF_HOOKS)
 		cmocka_unit_test(test_a_finding_is_told_and_recorded),
 		cmocka_unit_test(test_objects_tell_findings_apart),
+		cmocka_unit_test(test_old_readings_are_told_on_request),
 #endif
 		cmocka_unit_test(test_a_failure_comes_with_its_report),
 		cmocka_unit_test(test_random_holds_find_what_the_timed_run_does_not),
