@@ -87,6 +87,8 @@ struct checker_page {
 	bool pool_told;
 	uint64_t pool_free; /* device pages */
 };
+/** checker_allows - whether the protocol has this change of a GFN state; what a slot or VM that goes does is none */
+bool checker_allows(enum gfn_state from, enum gfn_state to);
 /** checker_look_up - the page as it is after the events fed so far */
 void checker_look_up(struct checker *c, uint64_t page, struct checker_page *out);
 /** checker_finish - quiescence: the first broken invariant, if any, in @out */

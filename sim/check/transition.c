@@ -37,6 +37,11 @@ static const uint32_t transition_allowed[GFN_STATE_COUNT] = {
 	[GFN_PSEUDO_INV] = TO(PSEUDO),
 };
 
+bool checker_allows(enum gfn_state from, enum gfn_state to)
+{
+	return transition_allowed[from] & (1u << to);
+}
+
 /* The VM or a slot of it is going: the ultravisor forgets what it knew. */
 static bool transition_is_release(struct checker *c, const struct ghost_page *p, enum gfn_state to)
 {
@@ -58,7 +63,7 @@ bool transition_check(
 		verdict_here(c, out, "state change");
 		return true;
 	}
-	if ((transition_allowed[from] & (1u << to)) || transition_is_release(c, p, to))
+	if (checker_allows(from, to) || transition_is_release(c, p, to))
 		return false;
 	verdict_begin(c, INVARIANT_TRANSITION, p, out, "%s to %s", gfn_state_name(from), gfn_state_name(to));
 	verdict_here(c, out, "state change");

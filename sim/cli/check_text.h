@@ -20,6 +20,7 @@ struct check_list {
 	unsigned count;
 	unsigned verdicts[RESULT_VERDICT_COUNT]; /* how many of each */
 	const struct known *known; /* NULL: no list was given */
+	struct coverage coverage; /* of all of them, if the options ask for it */
 };
 
 /** check_print - the line of one check, what does not hold, what was seen, reports of what fails */
@@ -28,12 +29,18 @@ void check_print(const struct result *r, FILE *out);
 void check_print_run(const struct search *search, FILE *out);
 /** check_print_known - which known findings were seen, and which are gone */
 void check_print_known(const struct known *known, FILE *out);
+/** check_print_coverage - how much was reached, and what was not; with -v also what was */
+void check_print_coverage(const struct coverage *coverage, bool all, FILE *out);
+/** check_misses_coverage - whether less was reached than the options want; says so on stderr */
+bool check_misses_coverage(const struct check_list *list);
 /** check_print_total - how many passed, failed, are open */
 void check_print_total(const struct check_list *list, FILE *out);
 
 /** check_json - one object on one line, "type": "check"; its reports on lines of their own */
 void check_json(const struct result *r, FILE *out);
 void check_json_known(const struct known *known, FILE *out);
+/** check_json_coverage - an object a thing */
+void check_json_coverage(const struct coverage *coverage, FILE *out);
 void check_json_total(const struct check_list *list, FILE *out);
 
 /** check_ktap - KTAP version 1: a file is a test, each design's expectation a subtest */

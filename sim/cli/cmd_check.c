@@ -119,6 +119,15 @@ static void checking_mark_known(struct checking *c, const struct result *r)
 		known_saw(&c->known, r->scenario, r->findings[i].signature);
 }
 
+static enum pef_err checking_join_coverage(struct checking *c, const struct result *r)
+{
+	enum pef_err err = PEF_OK;
+
+	for (uint32_t i = 0; !err && i < r->reached_count; i++)
+		err = coverage_add(&c->list.coverage, r->reached[i].kind, r->reached[i].text, r->reached[i].reached);
+	return err;
+}
+
 static void checking_print(struct checking *c, const struct result *r)
 {
 	const struct options *o = &c->options;
@@ -149,6 +158,8 @@ static void checking_done(void *arg, unsigned task, enum worker_end end, const v
 	c->runs += r->runs;
 	c->twice += r->twice;
 	checking_mark_known(c, r);
+	if (checking_join_coverage(c, r))
+		fprintf(stderr, "pefsim: no memory for what was reached\n");
 	/* A check that never began says nothing. */
 	if (r->runs || r->verdict == RESULT_ERROR || r->verdict == RESULT_UNREAD)
 		checking_print(c, r);
@@ -210,6 +221,10 @@ static enum pef_err checking_report(const struct checking *c)
 	enum pef_err table =
 		checking_write(&c->list, summary && summary[0] ? summary : NULL, check_github_summary, "a");
 
+	if (o->coverage && o->json)
+		check_json_coverage(&c->list.coverage, stdout);
+	else if (o->coverage && !o->ktap && !o->github)
+		check_print_coverage(&c->list.coverage, o->verbose, stdout);
 	if (o->ktap)
 		check_ktap(&c->list, stdout);
 	else if (o->json)
@@ -242,9 +257,9 @@ static int checking_exit(const struct checking *c)
 		return PEF_EXIT_INPUT;
 	if (!c->task_all)
 		return PEF_EXIT_NOTHING;
-	return v[RESULT_FAIL] || checking_misses(c) ? PEF_EXIT_FINDING
-	       : v[RESULT_OPEN]                     ? PEF_EXIT_INCONCLUSIVE
-						    : PEF_EXIT_OK;
+	return v[RESULT_FAIL] || checking_misses(c) || check_misses_coverage(&c->list) ? PEF_EXIT_FINDING
+	       : v[RESULT_OPEN]                                                        ? PEF_EXIT_INCONCLUSIVE
+										       : PEF_EXIT_OK;
 }
 
 /* What automake and meson call skipped, and a hard error. */
@@ -274,6 +289,7 @@ static void checking_free(struct checking *c, const struct targets *targets)
 	for (unsigned i = 0; c->files && i < targets->count; i++)
 		variants_free(&c->files[i]);
 	known_free(&c->known);
+	coverage_free(&c->list.coverage);
 	free(c->list.results);
 	free(c->files);
 	free(c->tasks);
@@ -288,6 +304,7 @@ static int checking_all(struct checking *c, struct targets *targets)
 		fprintf(stderr, "pefsim: no memory\n");
 		return PEF_EXIT_BUG;
 	}
+	coverage_sort(&c->list.coverage);
 	enum pef_err written = checking_report(c);
 	int code = checking_exit(c);
 	if (err && (code == PEF_EXIT_OK || code == PEF_EXIT_NOTHING || code == PEF_EXIT_FINDING ||

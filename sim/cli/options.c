@@ -209,6 +209,8 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_SHARD:
 	case OPT_KNOWN:
 	case OPT_REQUIRE_COMPLETE:
+	case OPT_COVERAGE:
+	case OPT_REQUIRE_COVERAGE:
 	case OPT_KTAP:
 	case OPT_JUNIT:
 	case OPT_SARIF:

@@ -11,6 +11,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "pefsim/coverage.h"
 #include "pefsim/engine.h"
 #include "pefsim/scenario.h"
 #include "pefsim/strategy.h"
@@ -38,6 +39,8 @@
 	X(SHARD, 0, "shard", "I/N", VERB_CHECK, "only every N-th check, beginning with the I-th") \
 	X(KNOWN, 0, "known", "FILE", VERB_CHECK | VERB_KERNEL, "findings that are known, a signature a line: they do not fail") \
 	X(REQUIRE_COMPLETE, 0, "require-complete", NULL, VERB_CHECK, "a search that was not complete is inconclusive") \
+	X(COVERAGE, 0, "coverage", NULL, VERB_CHECK, "list what no run reached: page states, return codes, orders") \
+	X(REQUIRE_COVERAGE, 0, "require-coverage", "[KIND=]N%", VERB_CHECK, "fail when less was reached, of this kind or of each; repeatable") \
 	X(KTAP, 0, "ktap", NULL, VERB_CHECK, "KTAP version 1 on stdout, nothing else") \
 	X(JUNIT, 0, "junit", "FILE", VERB_CHECK, "write JUnit XML, too") \
 	X(SARIF, 0, "sarif", "FILE", VERB_CHECK, "write SARIF 2.1.0, too") \
@@ -131,6 +134,8 @@ struct options {
 	const char *known, *junit, *sarif; /* files; NULL: not given */
 	const struct known *known_list; /* what the first of them says; set by whoever read it */
 	bool ktap, github, require_complete, automake, no_shrink, score;
+	bool coverage;
+	uint64_t coverage_wanted[COVERAGE_COUNT]; /* percent */
 	const char *output; /* of shrink; NULL: not given */
 	const char *good, *bad; /* revisions; NULL: not given */
 	uint64_t until;

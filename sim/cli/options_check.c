@@ -122,7 +122,9 @@ static bool take_switch(struct options *o, enum option_id id)
 	o->github |= id == OPT_GITHUB;
 	o->require_complete |= id == OPT_REQUIRE_COMPLETE;
 	o->no_shrink |= id == OPT_NO_SHRINK;
-	return id == OPT_KTAP || id == OPT_GITHUB || id == OPT_REQUIRE_COMPLETE || id == OPT_NO_SHRINK;
+	o->coverage |= id == OPT_COVERAGE || id == OPT_REQUIRE_COVERAGE;
+	return id == OPT_COVERAGE || id == OPT_KTAP || id == OPT_GITHUB || id == OPT_REQUIRE_COMPLETE ||
+	       id == OPT_NO_SHRINK;
 }
 
 static bool take_path(struct options *o, enum option_id id, const char *value)
@@ -142,10 +144,33 @@ static bool take_path(struct options *o, enum option_id id, const char *value)
 	return false;
 }
 
+/* "60%", or "codes=60%" */
+static enum pef_err take_coverage(struct options *o, const char *value)
+{
+	const char *equal = strchr(value, '='), *number = equal ? equal + 1 : value;
+	enum coverage_kind kind = COVERAGE_COUNT;
+	char *end;
+	unsigned long percent = strtoul(number, &end, 10);
+
+	if (number[0] < '0' || number[0] > '9' || strcmp(end, "%") != 0 || percent > 100 ||
+		(equal && !coverage_parse(value, (size_t)(equal - value), &kind)))
+		return options_wrong(
+			o, "coverage", value, "want a share, as 60%, or transitions=, codes= or orders=60%");
+	if (equal && !coverage_is_whole(kind))
+		return options_wrong(
+			o, "coverage", value, "nobody knows how many there are, so there is no share of them");
+	for (unsigned i = 0; i < COVERAGE_COUNT; i++)
+		if (i == kind || (!equal && coverage_is_whole((enum coverage_kind)i)))
+			o->coverage_wanted[i] = percent;
+	return PEF_OK;
+}
+
 enum pef_err options_take_check(struct options *o, enum option_id id, const char *value)
 {
 	if (take_switch(o, id) || take_path(o, id, value))
 		return PEF_OK;
+	if (id == OPT_REQUIRE_COVERAGE)
+		return take_coverage(o, value);
 	if (id == OPT_RUNS)
 		return take_runs(o, value);
 	if (id == OPT_BUDGET)

@@ -121,9 +121,12 @@ enum pef_err result_of_search(const struct search *search, const char *label, st
 		.timed_out = session_timed_out(),
 		.interrupted = search->interrupted && !session_timed_out()};
 	out->lines = calloc(s->expect_count + 1, sizeof(*out->lines));
+	out->reached = calloc(search->coverage.count + 1, sizeof(*out->reached));
 	out->findings = calloc(search->seen_count + 1, sizeof(*out->findings));
-	if (!out->lines || !out->findings)
+	if (!out->lines || !out->findings || !out->reached)
 		return PEF_NOMEM;
+	for (; out->reached_count < search->coverage.count; out->reached_count++)
+		out->reached[out->reached_count] = search->coverage.items[out->reached_count];
 	result_take_names(search, label, out);
 	for (; out->line_count < s->expect_count; out->line_count++)
 		result_take_line(search, out->line_count, &out->lines[out->line_count]);
@@ -156,6 +159,7 @@ void result_free(struct result *r)
 	}
 	free(r->findings);
 	free(r->lines);
+	free(r->reached);
 	free(r->log);
 	*r = (struct result){0};
 }
@@ -181,6 +185,7 @@ bool result_send(const struct result *r, FILE *out)
 	fwrite(r, sizeof(*r), 1, out);
 	send_array(out, r->lines, r->line_count, sizeof(*r->lines));
 	send_array(out, r->findings, r->finding_count, sizeof(*r->findings));
+	send_array(out, r->reached, r->reached_count, sizeof(*r->reached));
 	for (unsigned i = 0; i < r->finding_count; i++) {
 		const struct result_finding *f = &r->findings[i];
 		send_array(out, f->blocks, f->block_count, sizeof(*f->blocks));
@@ -248,6 +253,7 @@ enum pef_err result_receive(const void *bytes, size_t len, struct result *out)
 	out->log = NULL;
 	out->lines = take_array(&p, out->line_count, sizeof(*out->lines));
 	out->findings = take_array(&p, out->finding_count, sizeof(*out->findings));
+	out->reached = take_array(&p, out->reached_count, sizeof(*out->reached));
 	for (unsigned i = 0; out->findings && i < out->finding_count; i++)
 		take_finding(&p, &out->findings[i]);
 	out->log = take_text(&p);

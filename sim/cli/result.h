@@ -67,6 +67,8 @@ struct result {
 	unsigned line_count;
 	struct result_finding *findings;
 	unsigned finding_count;
+	struct coverage_item *reached; /* and what there is; none unless asked for */
+	uint32_t reached_count;
 	char *log; /* a line a run, with -v */
 };
 

@@ -100,6 +100,7 @@ void search_close(struct search *search)
 		free(search->seen[i].choices);
 	}
 	twice_free(&search->twice);
+	coverage_free(&search->coverage);
 	judge_close(&search->judge);
 	strategy_close(search->strategy);
 	free(search->own);
@@ -176,6 +177,8 @@ static enum pef_err search_take(struct search *search, bool directed)
 		return PEF_OK;
 	}
 	judge_run(&search->judge, s);
+	if (s->options->coverage)
+		err = coverage_add_run(&search->coverage, s->world->engine, s->scenario->name);
 	for (unsigned i = 0; !err && i < count; i++)
 		err = search_observe(search, directed, &findings[i]);
 	return err;

@@ -11,6 +11,7 @@
 #ifndef SEARCH_H
 #define SEARCH_H
 
+#include "pefsim/coverage.h"
 #include "pefsim/explore.h"
 #include "pefsim/strategy.h"
 
@@ -52,6 +53,7 @@ struct search {
 	uint64_t budget_runs, budget_seconds; /* beside the timed run; 0 seconds: no limit */
 	bool stop_first; /* a failure ends the search */
 	bool out_of_time, interrupted;
+	struct coverage coverage; /* of all runs; empty unless the options ask for it */
 	struct twice twice; /* runs that are made a second time */
 	/* its own */
 	struct hold *own; /* the user's, as they were before any run gave them cycles */
