@@ -36,6 +36,8 @@ file(GLOB cli CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/cli/*.c)
 list(FILTER cli EXCLUDE REGEX "/main\\.c$")
 add_library(pef_cli STATIC ${cli})
 target_link_libraries(pef_cli PUBLIC pef_flags)
+get_filename_component(compiler ${CMAKE_C_COMPILER} NAME)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/sim/cli/kernel_build.c PROPERTIES COMPILE_DEFINITIONS PEF_COMPILER="${compiler}")
 set_property(GLOBAL APPEND PROPERTY PEF_ROOMS pef_cli)
 
 # A hash of the sources that decide what a model does, so that a replay file can say which model it was made with.

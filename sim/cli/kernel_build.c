@@ -46,10 +46,11 @@ static void words_free(struct words *w)
 		free(w->word[--w->count]);
 }
 
+/* The compiler of pefsim itself, unless CC names another: the design has to be hooked as the models are. */
 static const char *compiler(void)
 {
 	const char *given = getenv("CC");
-	return given && given[0] ? given : "cc";
+	return given && given[0] ? given : PEF_COMPILER;
 }
 
 /* ---- the hash of what goes in --------------------------------------------------------- */
@@ -137,15 +138,13 @@ static void add_hooks(struct words *w)
 {
 #ifdef PEF_HOOKS
 	words_add(w, "-fsanitize=thread");
-#if defined(__clang__)
-	words_add(w, "-mllvm");
-	words_add(w, "-tsan-instrument-func-entry-exit=0");
-	words_add(w, "-mllvm");
-	words_add(w, "-tsan-distinguish-volatile=1");
-#else
-	words_add(w, "--param=tsan-instrument-func-entry-exit=0");
-	words_add(w, "--param=tsan-distinguish-volatile=1");
-#endif
+	/* A parameter of a pass is given in two words, by either compiler. */
+	bool clang = strstr(compiler(), "clang");
+	for (unsigned i = 0; i < 2; i++) {
+		words_add(w, clang ? "-mllvm" : "--param");
+		words_add(w, "%s%s", clang ? "-" : "",
+			i ? "tsan-distinguish-volatile=1" : "tsan-instrument-func-entry-exit=0");
+	}
 #else
 	(void)w;
 #endif

@@ -302,7 +302,7 @@ void race_alloc(uintptr_t start, size_t size, bool raw, uintptr_t pc)
 		return;
 	c = race_cell(r, start);
 	for (size_t at = 0; at < size; at += RACE_BYTES, c++) {
-		uint8_t mask = size - at < RACE_BYTES ? (uint8_t)((1u << (size - at)) - 1) : 0xff;
+		uint8_t mask = (uint8_t)(size - at < RACE_BYTES ? (1u << (size - at)) - 1 : 0xffu);
 
 		*c = (struct race_cell){.write = engine_tls.seen,
 			.write_mask = mask,

@@ -70,7 +70,9 @@ static void exact_access(void)
 	unsigned first = 8 * exact_draw(EXACT_BYTES / 8) + exact_draw(8 - size + 1);
 
 	exact_note((struct exact_event){.kind = EXACT_ACCESS, .how = how, .first = first, .size = size});
+#ifdef PEF_HOOKS
 	hooks_check(exact.bytes + first, size, how, 0x1000 + exact.count);
+#endif
 }
 
 static void exact_some_accesses(void)
