@@ -39,7 +39,7 @@ const char *design_name(enum design_id id);
  * Returns false when there are too many. Before any run; from one host thread.
  */
 bool design_register(const char *name, enum design_id *out);
-#define DESIGNS_LOADED_MAX 8u
+#define DESIGNS_LOADED_MAX 72u
 /**
  * design_on_unknown - who may know a design that has no name yet
  * @load: tries to register it; false: there is none. NULL: nobody.

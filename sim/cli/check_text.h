@@ -23,6 +23,14 @@ struct check_list {
 	struct coverage coverage; /* of all of them, if the options ask for it */
 };
 
+/**
+ * check_collect - make the checks of a command line and print nothing but signs of life
+ * @out: what they came to; to be freed with check_list_free() whatever is returned
+ * Returns the exit code of `pefsim check`.
+ */
+int check_collect(const struct options *options, struct check_list *out);
+void check_list_free(struct check_list *list);
+
 /** check_print - the line of one check, what does not hold, what was seen, reports of what fails */
 void check_print(const struct result *r, FILE *out);
 /** check_print_run - one line about the last run of a search */

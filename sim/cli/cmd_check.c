@@ -38,6 +38,7 @@ struct checking {
 	uint64_t runs;
 	unsigned twice; /* of them, made a second time */
 	struct watch watch;
+	bool silent; /* results are for somebody else */
 };
 
 /* ---- what there is to do --------------------------------------------------------------- */
@@ -133,6 +134,8 @@ static void checking_print(struct checking *c, const struct result *r)
 	const struct options *o = &c->options;
 
 	watch_wipe(&c->watch);
+	if (c->silent)
+		return;
 	if (o->json)
 		check_json(r, stdout);
 	else if (!o->ktap && (!o->quiet || r->verdict != RESULT_PASS))
@@ -284,13 +287,10 @@ static enum pef_err checking_refuse(const struct options *o)
 
 static void checking_free(struct checking *c, const struct targets *targets)
 {
-	for (unsigned i = 0; i < c->list.count; i++)
-		result_free(&c->list.results[i]);
+	check_list_free(&c->list);
 	for (unsigned i = 0; c->files && i < targets->count; i++)
 		variants_free(&c->files[i]);
 	known_free(&c->known);
-	coverage_free(&c->list.coverage);
-	free(c->list.results);
 	free(c->files);
 	free(c->tasks);
 }
@@ -305,7 +305,7 @@ static int checking_all(struct checking *c, struct targets *targets)
 		return PEF_EXIT_BUG;
 	}
 	coverage_sort(&c->list.coverage);
-	enum pef_err written = checking_report(c);
+	enum pef_err written = c->silent ? PEF_OK : checking_report(c);
 	int code = checking_exit(c);
 	if (err && (code == PEF_EXIT_OK || code == PEF_EXIT_NOTHING || code == PEF_EXIT_FINDING ||
 			   code == PEF_EXIT_INCONCLUSIVE))
@@ -313,6 +313,42 @@ static int checking_all(struct checking *c, struct targets *targets)
 	if (code == PEF_EXIT_NOTHING)
 		fprintf(stderr, "pefsim check: no scenario found\n");
 	return written && code != PEF_EXIT_INTERRUPTED ? PEF_EXIT_INPUT : code;
+}
+
+static enum pef_err checking_known(struct checking *c)
+{
+	if (!c->options.known)
+		return PEF_OK;
+	c->options.known_list = c->list.known = &c->known;
+	return known_read(c->options.known, &c->known);
+}
+
+int check_collect(const struct options *options, struct check_list *out)
+{
+	struct checking c = {.options = *options, .silent = true};
+	struct targets targets = {0};
+	int code = PEF_EXIT_INPUT;
+
+	if (!checking_known(&c)) {
+		session_catch_interrupts();
+		code = checking_all(&c, &targets);
+	}
+	*out = c.list;
+	out->options = options;
+	out->known = NULL;
+	c.list = (struct check_list){0};
+	checking_free(&c, &targets);
+	targets_free(&targets);
+	return code;
+}
+
+void check_list_free(struct check_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		result_free(&list->results[i]);
+	coverage_free(&list->coverage);
+	free(list->results);
+	*list = (struct check_list){0};
 }
 
 int cmd_check(const struct options *options)
@@ -323,12 +359,9 @@ int cmd_check(const struct options *options)
 
 	if (err)
 		return PEF_EXIT_USAGE;
-	if (options->known) {
-		if (known_read(options->known, &c.known)) {
-			known_free(&c.known);
-			return PEF_EXIT_INPUT;
-		}
-		c.options.known_list = c.list.known = &c.known;
+	if (checking_known(&c)) {
+		known_free(&c.known);
+		return PEF_EXIT_INPUT;
 	}
 	c.list.options = &c.options;
 	session_catch_interrupts();

@@ -232,6 +232,9 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 			return options_wrong(o, "patch", value, "too many of them");
 		o->patches[o->patch_count++] = value;
 		return PEF_OK;
+	case OPT_BASELINE:
+		o->baseline = value;
+		return PEF_OK;
 	case OPT_TREE:
 		return options_tree(o, value);
 	case OPT_NAME:

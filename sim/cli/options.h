@@ -77,6 +77,7 @@
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
 	X(TREE, 0, "tree", "DIR", VERB_KERNEL | VERB_BENCH, "kernel tree, or a folder with the few files at their paths; bench: repeatable") \
 	X(PATCH, 0, "patch", "FILE", VERB_KERNEL, "apply it to a copy of the tree's files first; repeatable, in order") \
+	X(BASELINE, 0, "baseline", "REV|DIR", VERB_KERNEL, "what the patches are compared with, instead of the tree as it is") \
 	X(NAME, 0, "name", "NAME", VERB_KERNEL, "call the design linux:NAME (default: the tree's version)") \
 	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL, "the tree's version, where it cannot be told") \
 	X(CACHE, 0, "cache", "DIR", VERB_VARIANTS | VERB_REPLAY, "where built kernel designs are kept") \
@@ -149,6 +150,7 @@ struct options {
 	const char *trees[OPTION_TREES_MAX];
 	unsigned tree_count;
 	const char *tree; /* the last of them */
+	const char *baseline; /* NULL: not given */
 	const char *name, *kernel_version, *cache;
 	char **args; /* what is left: files, or words */
 	int arg_count;
