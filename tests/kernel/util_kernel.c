@@ -112,3 +112,8 @@ void kernel_copy(const char *tree, const char *folder, const char *file, const c
 	fclose(out);
 	free(text);
 }
+
+void kernel_edit(const char *script, const char *tree, const char *folder, unsigned place)
+{
+	shell(PEF_SOURCE_DIR "/tests/kernel/%s '%s' '%s' %u", script, tree, folder, place);
+}

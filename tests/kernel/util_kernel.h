@@ -29,5 +29,7 @@ void kernel_move(const char *folder, const char *from, const char *to);
  * @from, @to: words; @from must be there. NULL: as it is.
  */
 void kernel_copy(const char *tree, const char *folder, const char *file, const char *from, const char *to);
+/** kernel_edit - a copy of a tree's files in @folder, edited by tests/kernel/@script; @place: which place of several */
+void kernel_edit(const char *script, const char *tree, const char *folder, unsigned place);
 
 #endif
