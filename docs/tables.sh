@@ -14,6 +14,9 @@ fi
 pefsim=${1:-build/check/pefsim}
 bad=0
 
+# A record that a page explains.
+"$pefsim" check scenarios/seed/two-host-readers.pef --design uvmem-lock --runs 100 --no-shrink --out /tmp/pefsim-out >/dev/null 2>&1
+
 # The page with its tables printed anew.
 fresh() { # FILE
 	local line table="" inside=0

@@ -29,7 +29,7 @@
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
 	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200)") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_WHY, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200; why: 40 a step)") \
 	X(SCORE, 0, "score", NULL, VERB_MUTANTS, "search each and its twin, and say which are caught") \
 	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "which schedules are run (pefsim list strategies)") \
 	X(BUDGET, 0, "budget", "N|30s|2min", VERB_CHECK | VERB_KERNEL | VERB_SHRINK, "runs to make, or time to take for each; may be given twice, for both") \

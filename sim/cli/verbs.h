@@ -32,6 +32,9 @@
 		"  pefsim replay FILE --until 120                    only up to the 120th point\n" \
 		"  pefsim replay FILE --verify                       is it still the same run?\n" \
 		"  pefsim replay FILE --tolerant                     what comes nearest, after an edit\n") \
+	X(WHY, "why", "FILE.pefrec", "what decided that a recorded run went wrong", cmd_why, \
+		"  pefsim why out/stale-rmap-1a2b3c4d.pefrec         when it was decided, and the nearest schedule without\n" \
+		"  pefsim why FILE --runs 200                        more walks after each step\n") \
 	X(SHRINK, "shrink", "FILE.pefrec", "the shortest scenario that still shows its finding", cmd_shrink, \
 		"  pefsim shrink out/stale-rmap-1a2b3c4d.pefrec      writes out/stale-rmap-1a2b3c4d.pef\n" \
 		"  pefsim shrink FILE -o small.pef --budget 60s      elsewhere, in bounded time\n") \

@@ -77,6 +77,18 @@ static void follow_link(struct follow *f)
 	}
 }
 
+void follow_begin(struct follow *f, struct director *d, size_t first)
+{
+	f->d = d;
+	f->taken = f->added = 0;
+	memset(f->done, 0, f->steps->count * sizeof(*f->done));
+	follow_link(f);
+	for (f->cursor = 0; f->cursor < first && f->cursor < f->steps->count; f->cursor++) {
+		f->done[f->cursor] = true;
+		f->at[follow_name(f, follow_step(f, f->cursor)->context)] = f->next[f->cursor];
+	}
+}
+
 struct follow *follow_open(const struct record_steps *steps)
 {
 	struct follow *f = calloc(1, sizeof(*f));
@@ -205,10 +217,10 @@ static void follow_idle(void *arg, struct director *d)
 	follow_release(f, true);
 }
 
+const struct director_ops follow_ops = {.point = follow_point, .idle = follow_idle};
+
 struct director *follow_direct(struct follow *f, struct engine *engine)
 {
-	static const struct director_ops ops = {.point = follow_point, .idle = follow_idle};
-
-	f->d = engine_direct(engine, &ops, f);
+	f->d = engine_direct(engine, &follow_ops, f);
 	return f->d;
 }
