@@ -72,8 +72,11 @@ struct checker;
  */
 struct checker *checker_create(const struct world_config *config, unsigned marks);
 void checker_destroy(struct checker *c);
-/** checker_copy - another that has seen the same; each goes on by itself */
-struct checker *checker_copy(const struct checker *c);
+/**
+ * checker_copy - another that has seen the same; each goes on by itself
+ * @config: as that of @c says, but of the world that the copy will judge; kept by pointer
+ */
+struct checker *checker_copy(const struct checker *c, const struct world_config *config);
 /** checker_feed - the next event; true when it broke an invariant, and @out is filled */
 bool checker_feed(struct checker *c, const struct trace_event *event, struct finding *out);
 /* What the events so far say of a page. */

@@ -53,7 +53,7 @@ struct record {
 	unsigned hold_count;
 	struct run_choice *choices; /* that the seed does not explain */
 	unsigned choice_count;
-	char *text; /* the expanded scenario */
+	char *text; /* the expanded scenario, NUL-terminated */
 	size_t text_len;
 	struct record_steps steps;
 	unsigned variant_line; /* where it stands in the file, for messages */

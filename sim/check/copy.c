@@ -52,10 +52,11 @@ static void copy_page(struct ghost_page *p)
 	p->rare = copy_of(p->rare, 1, sizeof(*p->rare));
 }
 
-struct checker *checker_copy(const struct checker *from)
+struct checker *checker_copy(const struct checker *from, const struct world_config *config)
 {
 	struct checker *c = copy_of(from, 1, sizeof(*c));
 
+	c->config = config;
 	for (unsigned i = 0; i < PEF_GUESTS_MAX; i++)
 		copy_guest(&c->guests[i]);
 	for (unsigned i = 0; i < PEF_DOMAINS_MAX; i++)

@@ -82,7 +82,7 @@ static struct checker *session_checker(struct session *s)
 {
 	const struct session_start *start = s->start;
 
-	return start && start->checker ? checker_copy(start->checker)
+	return start && start->checker ? checker_copy(start->checker, &s->world->config)
 				       : checker_create(&s->world->config, hv_marks(s->scenario->design));
 }
 

@@ -260,6 +260,7 @@ static bool read_text(struct reader *r)
 	if (!o->text)
 		return wrong(r, "no memory");
 	while (next_line(r)) {
+		o->text[o->text_len] = '\0';
 		if (!r->len || r->line[0] != '|')
 			return true;
 		memcpy(o->text + o->text_len, r->line + 1, r->len - 1);

@@ -88,6 +88,7 @@ void strategy_direct(struct strategy *s, struct engine *engine)
 
 	if (s->kind == &strategy_portfolio) {
 		strategy_direct(portfolio_member(s), engine);
+		portfolio_share(s);
 		return;
 	}
 	serial_begin(s);

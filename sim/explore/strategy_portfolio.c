@@ -48,6 +48,16 @@ struct strategy *portfolio_member(const struct strategy *s)
 	return p->members[p->turn];
 }
 
+/* A world that is built anew has a director of its own, and who planned with the last one plans with this. */
+void portfolio_share(struct strategy *s)
+{
+	struct portfolio *p = (struct portfolio *)s;
+
+	for (unsigned i = 0; i < PORTFOLIO_MEMBERS; i++)
+		if (p->members[i]->d)
+			p->members[i]->d = p->members[p->turn]->d;
+}
+
 static bool portfolio_next(struct strategy *s)
 {
 	struct portfolio *p = (struct portfolio *)s;

@@ -59,6 +59,8 @@ extern const struct strategy_kind strategy_sweep, strategy_walk, strategy_pct, s
 
 /** portfolio_member - whose turn it is */
 struct strategy *portfolio_member(const struct strategy *s);
+/** portfolio_share - the director of the member whose turn it is serves all that had one */
+void portfolio_share(struct strategy *s);
 
 /** serial_begin - before each run; serial_ops direct it */
 void serial_begin(struct strategy *s);

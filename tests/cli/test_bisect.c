@@ -32,10 +32,12 @@ static void test_codes_are_folded(void **state)
 {
 	(void)state;
 	assert_bisect("check scenarios/seed/evict.pef --runs 1", 0);
+#ifdef PEF_HOOKS /* a use of freed memory is told by the hooks */
 	assert_bisect("check scenarios/seed/stale-rmap.pef --runs 1", 0);
 	assert_bisect(
 		"check scenarios/seed/stale-rmap.pef --runs 1 --design v9-rmap --fail-on unexpected --fail-on possible",
 		1);
+#endif
 	assert_bisect("check scenarios/seed/evict.pef --runs 1 --steps 50", 125);
 	assert_bisect("check scenarios/seed/two-host-readers.pef --runs 1 --require-complete", 125);
 	assert_bisect("check tests/docs/bad", 125);

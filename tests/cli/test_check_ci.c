@@ -56,12 +56,17 @@ static void assert_check(const char *text, const char *options, int code, const 
 static void test_processes_do_not_change_a_byte(void **state)
 {
 	(void)state;
+#if defined(PEF_HOOKS)
+	const int code = 0;
+#else
+	const int code = 5; /* what only the hooks see is not seen */
+#endif
 	struct program_result one =
 		program_run("check scenarios/seed -v --runs 4 --jobs 1 --out %s 2>/dev/null", files_folder());
 	struct program_result many =
 		program_run("check scenarios/seed -v --runs 4 --jobs 7 --out %s 2>/dev/null", files_folder());
-	assert_code(&one, 0);
-	assert_code(&many, 0);
+	assert_code(&one, code);
+	assert_code(&many, code);
 	assert_string_equal(one.out, many.out);
 	program_free(&one);
 	program_free(&many);

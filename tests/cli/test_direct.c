@@ -64,7 +64,8 @@ static void take(const struct session *s, const struct strategy *strategy, struc
 			out->holds[out->hold_count++] = s->plan.holds[i];
 	assert_true(out->hold_count + director_hold_count(d) <= HOLDS_MAX && out->choice_count <= 64);
 	out->hold_count += director_holds(d, out->holds + out->hold_count, HOLDS_MAX);
-	memcpy(out->choices, choices, out->choice_count * sizeof(*choices));
+	if (out->choice_count)
+		memcpy(out->choices, choices, out->choice_count * sizeof(*choices));
 	out->hash = trace_hash(s->world->engine);
 	out->result = s->result;
 }
@@ -135,9 +136,10 @@ static void test_directed_runs_are_runs_of_the_scenario(void **state)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		for (unsigned id = 0; id < STRATEGY_COUNT; id++)
 			holds[id] += directed_runs(paths[i], (enum strategy_id)id, &schedule, &choices);
-	assert_true(choices > 20);
+	assert_true(choices > STRATEGY_COUNT);
 	for (unsigned id = 0; id < STRATEGY_COUNT; id++)
-		assert_true(holds[id] > 0);
+		if (!holds[id])
+			fail_msg("no hold of %s", strategy_name((enum strategy_id)id));
 	free(schedule.holds);
 }
 

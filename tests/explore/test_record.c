@@ -78,6 +78,7 @@ static void test_what_is_written_is_read_back(void **state)
 
 	assert_int_equal(record_read_text(text, len, "x.pefrec", &r, stderr), PEF_OK);
 	assert_string_equal(r.origin, "a folder/s.pef");
+	assert_int_equal(strlen(r.text), r.text_len);
 	assert_int_equal(r.price, PRICE_HI);
 	assert_int_equal(r.hold_count, 1);
 	assert_int_equal(r.holds[0].cycles, 17);
