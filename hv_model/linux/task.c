@@ -58,7 +58,8 @@ void linux_enter(struct linux_task *task, struct hv_guest *kvm)
 		s->started = true;
 		s->of->kernel->machine_start();
 	}
-	if (!kvm->design_data && !kvm->closed)
+	/* Whoever closes it waits for those who are inside; the last one finds it gone. */
+	if (!kvm->design_data && (!kvm->closed || kvm->users > 1))
 		linux_make_kvm(kvm);
 }
 

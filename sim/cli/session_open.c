@@ -107,9 +107,10 @@ static enum pef_err session_add_hold(struct session *s, const char *text)
 		fprintf(stderr, "pefsim: --hold:%u: %s\n  %s\n  %*s^\n", column + 1, message, text, (int)column, "");
 		return PEF_USAGE;
 	}
-	const char *unknown = !session_has_context(s, hold.at.context)      ? hold.at.context
-			      : !session_has_context(s, hold.until.context) ? hold.until.context
-									    : NULL;
+	bool for_ever = !strcmp(hold.until.context, "nobody");
+	const char *unknown = !session_has_context(s, hold.at.context)                   ? hold.at.context
+			      : !for_ever && !session_has_context(s, hold.until.context) ? hold.until.context
+											 : NULL;
 	if (unknown) {
 		fprintf(stderr,
 			"pefsim: --hold: no context '%s' in this scenario\n"

@@ -177,6 +177,12 @@ static bool names_label(struct reader *r, const char *text, unsigned thread, uin
 	return label_find(r, text, thread, &found) && found == event;
 }
 
+/* A hold that waits for nobody ends when nothing else can run: what a search writes of a context kept back to the end. */
+static bool waits_for_nobody(const struct point_name *p)
+{
+	return !strcmp(p->context, "nobody");
+}
+
 static void point_check(struct reader *r, const struct line *line, struct point_name *p, unsigned nth)
 {
 	char full[2 * PEF_NAME_MAX];
@@ -216,6 +222,8 @@ void schedule_check(struct reader *r)
 	for (unsigned i = 0; i < r->s->hold_count; i++) {
 		struct hold *h = &r->s->holds[i];
 		point_check(r, r->hold_lines[i], &h->at, 0);
+		if (waits_for_nobody(&h->until))
+			continue;
 		point_check(r, r->hold_lines[i], &h->until, strcmp(h->at.context, h->until.context) == 0 ? 1 : 0);
 	}
 }

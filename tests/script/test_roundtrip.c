@@ -112,6 +112,7 @@ static void test_every_section_comes_back(void **state)
 		"thread vcpu0 guest g1\n  x: yield\nthread x host g1\n  y: after vcpu0.x\n"
 		"schedule\n  hold g0.vcpu0/hv at release uvmem_lock #2 until g0.q passes free rmap[1] cycles 9\n"
 		"  hold g0.q at acquire mmap_lock until g0.vcpu0 passes vcpu0.in\n"
+		"  hold g0.q at acquire mmap_lock #2 until nobody passes release mmap_lock\n"
 		"fault\n  at g0.vcpu0.in return U_P2 times 1..$n\nexplore\n  strategy pct 3\n"
 		"expect\n  never deadlock if n = 2\n  never content if n = 3\n  finally state 3:$n = shared\n";
 
