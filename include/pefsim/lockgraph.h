@@ -23,6 +23,8 @@
 #ifndef PEFSIM_LOCKGRAPH_H
 #define PEFSIM_LOCKGRAPH_H
 
+#include <stdio.h>
+
 #include "pefsim/finding.h"
 #include "pefsim/points.h"
 
@@ -44,6 +46,15 @@ enum pef_err lockgraph_add_run(struct lockgraph *graph, struct engine *engine, e
  * They are added to the findings of @engine, the last run's. Returns how many.
  */
 unsigned lockgraph_add_across(struct lockgraph *graph, struct engine *engine);
+/*
+ * Several processes that began with one graph each add runs of their own.
+ * lockgraph_skip - in a copy: its runs come so many later
+ * lockgraph_send - write all that it knows
+ * lockgraph_join - what a copy sent, @len bytes; PEF_BUG when they are not that
+ */
+void lockgraph_skip(struct lockgraph *graph, uint64_t runs);
+void lockgraph_send(const struct lockgraph *graph, FILE *out);
+enum pef_err lockgraph_join(struct lockgraph *graph, const void *bytes, size_t len);
 /**
  * lockgraph_steer - a schedule that may turn a prediction into a deadlock
  * @title: of the finding

@@ -40,6 +40,7 @@ struct strategy_options {
 	uint64_t runs; /* how many schedules there will be; 0: not known */
 	unsigned preemptions; /* the sweep goes up to so many; STRATEGY_PREEMPTIONS by default */
 	unsigned depth; /* PCT: depth of all schedules; 0: 2 to 5 in turn */
+	unsigned part, parts; /* of a search by several, who this is, from 0; @parts 0: nobody else */
 	bool measure; /* DPOR: how much of all was seen, and, when @runs is known, how much there may be */
 };
 #define STRATEGY_PREEMPTIONS 2u
@@ -62,6 +63,16 @@ enum strategy_id strategy_whose(const struct strategy *s);
 struct director *strategy_director(const struct strategy *s);
 /** strategy_claim - "complete up to 1 preemption", or "" when nothing can be said; returns @buf */
 const char *strategy_claim(const struct strategy *s, char *buf, size_t size);
+
+/* How far a sweep came: all schedules with fewer deviations than @levels were run. */
+struct strategy_swept {
+	unsigned levels; /* 0: nothing can be said */
+	bool by_delay; /* deviations are delays, not preemptions */
+};
+/** strategy_swept - of a sweep, also of a portfolio's; several parts have run what each of them has */
+struct strategy_swept strategy_swept(const struct strategy *s);
+/** strategy_swept_print - "complete up to 1 preemption", or ""; returns @buf */
+const char *strategy_swept_print(const struct strategy_swept *swept, char *buf, size_t size);
 
 /** strategy_claims - whether there are scenarios of which it can say that it ran all there is */
 bool strategy_claims(enum strategy_id id);

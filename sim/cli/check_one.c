@@ -36,7 +36,7 @@ static double checking_since(const struct timespec *since)
 /* How much of the budget is spent: the share of whichever budget ends first. */
 static double checking_share(const struct checking *c, const struct search *search)
 {
-	double runs = (double)search->judge.runs / ((double)search->budget_runs + 1);
+	double runs = (double)(search->judge.runs - search->before) / ((double)search->budget_runs + 1);
 	double time = search->budget_seconds ? checking_since(&c->begin) / (double)search->budget_seconds : 0;
 
 	return runs > time ? runs : time;
@@ -47,12 +47,12 @@ static bool checking_alive(void *arg, const struct search *search)
 {
 	struct checking *c = arg;
 
-	if (c->log)
-		check_print_run(search, c->log);
+	if (search->log)
+		check_print_run(search, search->log);
 	if (checking_since(&c->told) < 0.2)
 		return true;
 	clock_gettime(CLOCK_MONOTONIC, &c->told);
-	workers_note(&(struct worker_note){.runs = search->judge.runs,
+	workers_note(&(struct worker_note){.runs = search->judge.runs - search->before,
 		.budget = search->budget_runs == UINT64_MAX ? 0 : search->budget_runs + 1,
 		.findings = search->seen_count,
 		.share = checking_share(c, search)});
@@ -246,6 +246,7 @@ static enum pef_err checking_search(struct checking *c, const char *path)
 
 	if (!err)
 		err = search_open(&c->search, &c->session);
+	c->search.log = c->log;
 	if (!err)
 		err = search_run(&c->search, checking_alive, c);
 	return err;

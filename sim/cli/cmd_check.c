@@ -69,16 +69,20 @@ static enum pef_err tasks_of_file(struct checking *c, const char *path, struct v
 	return err;
 }
 
-/* Time for all of them, if there is a limit, is shared out alike. */
-static void tasks_share_time(struct checking *c, unsigned files)
+/* Processes that have no check of their own help with one; time for all, if there is a limit, is shared out alike. */
+static void tasks_share(struct checking *c, unsigned files)
 {
 	uint64_t jobs = c->options.jobs ? c->options.jobs : workers_cores();
 	uint64_t rounds = (c->task_count + jobs - 1) / jobs;
 	uint64_t share = rounds ? c->options.within_seconds / rounds : 0;
 
-	for (unsigned i = 0; c->options.within_seconds && i < files; i++)
-		for (unsigned k = 0; k < c->files[i].count; k++)
-			c->files[i].variants[k].options.share_seconds = share ? share : 1;
+	for (unsigned i = 0; i < files; i++)
+		for (unsigned k = 0; k < c->files[i].count; k++) {
+			struct options *o = &c->files[i].variants[k].options;
+			o->jobs_each = jobs / (c->task_count ? c->task_count : 1);
+			if (c->options.within_seconds)
+				o->share_seconds = share ? share : 1;
+		}
 }
 
 static enum pef_err tasks_find(struct checking *c, const struct targets *targets)
@@ -90,7 +94,7 @@ static enum pef_err tasks_find(struct checking *c, const struct targets *targets
 		return PEF_NOMEM;
 	for (unsigned i = 0; !err && i < targets->count; i++)
 		err = tasks_of_file(c, targets->paths[i], &c->files[i]);
-	tasks_share_time(c, targets->count);
+	tasks_share(c, targets->count);
 	c->list.results = calloc(c->task_count + 1, sizeof(*c->list.results));
 	return err || !c->list.results ? PEF_NOMEM : PEF_OK;
 }
@@ -177,6 +181,12 @@ static void checking_tick(void *arg, unsigned done, const struct worker_note *no
 	watch_show(&c->watch, done, c->runs, notes, running);
 }
 
+static bool checking_stopped(void *arg)
+{
+	(void)arg;
+	return session_interrupted();
+}
+
 static enum pef_err checking_run(struct checking *c)
 {
 	const struct options *o = &c->options;
@@ -187,7 +197,7 @@ static enum pef_err checking_run(struct checking *c)
 		.work = checking_work,
 		.done = checking_done,
 		.tick = checking_tick,
-		.stopped = session_interrupted};
+		.stopped = checking_stopped};
 
 	watch_begin(&c->watch, c->task_count);
 	enum pef_err err = workers_run(&plan);

@@ -131,6 +131,7 @@ struct options {
 	uint64_t share_seconds; /* of these, for one check; set by whoever knows how many there are */
 	bool stop_given, stop_first;
 	uint64_t jobs; /* 0: as many as cores */
+	uint64_t jobs_each; /* of these, for one check; set by whoever knows how many there are */
 	uint64_t shard, shards; /* from 1; 0: not given */
 	const char *known, *junit, *sarif; /* files; NULL: not given */
 	const struct known *known_list; /* what the first of them says; set by whoever read it */

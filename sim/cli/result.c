@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parcel.h"
+
 static const enum result_verdict verdict_of[] = {
 	[JUDGED_HOLDS] = RESULT_PASS, [JUDGED_BROKEN] = RESULT_FAIL, [JUDGED_OPEN] = RESULT_OPEN};
 
@@ -166,79 +168,29 @@ void result_free(struct result *r)
 
 /* ---- from one process to another ----------------------------------------------------- */
 
-static void send_array(FILE *out, const void *items, size_t count, size_t size)
-{
-	if (count)
-		fwrite(items, size, count, out);
-}
-
-static void send_text(FILE *out, const char *text)
-{
-	size_t len = text ? strlen(text) + 1 : 0;
-
-	fwrite(&len, sizeof(len), 1, out);
-	send_array(out, text, len, 1);
-}
-
 bool result_send(const struct result *r, FILE *out)
 {
 	fwrite(r, sizeof(*r), 1, out);
-	send_array(out, r->lines, r->line_count, sizeof(*r->lines));
-	send_array(out, r->findings, r->finding_count, sizeof(*r->findings));
-	send_array(out, r->reached, r->reached_count, sizeof(*r->reached));
+	parcel_put(out, r->lines, r->line_count, sizeof(*r->lines));
+	parcel_put(out, r->findings, r->finding_count, sizeof(*r->findings));
+	parcel_put(out, r->reached, r->reached_count, sizeof(*r->reached));
 	for (unsigned i = 0; i < r->finding_count; i++) {
 		const struct result_finding *f = &r->findings[i];
-		send_array(out, f->blocks, f->block_count, sizeof(*f->blocks));
-		send_array(out, f->frames, f->frame_count, sizeof(*f->frames));
-		send_text(out, f->report);
-		send_text(out, f->json);
+		parcel_put(out, f->blocks, f->block_count, sizeof(*f->blocks));
+		parcel_put(out, f->frames, f->frame_count, sizeof(*f->frames));
+		parcel_put_text(out, f->report);
+		parcel_put_text(out, f->json);
 	}
-	send_text(out, r->log);
+	parcel_put_text(out, r->log);
 	return fflush(out) == 0 && !ferror(out);
-}
-
-/* The bytes that are left; an array that would go beyond them is none. */
-struct parcel {
-	const char *at, *end;
-	bool bad;
-};
-
-static void *take_array(struct parcel *p, size_t count, size_t size)
-{
-	void *items = NULL;
-
-	p->bad |= count > (size_t)(p->end - p->at) / size;
-	if (!p->bad && count)
-		items = malloc(count * size);
-	p->bad |= count && !items;
-	if (p->bad || !count)
-		return NULL;
-	memcpy(items, p->at, count * size);
-	p->at += count * size;
-	return items;
-}
-
-static char *take_text(struct parcel *p)
-{
-	size_t len = 0;
-
-	p->bad |= (size_t)(p->end - p->at) < sizeof(len);
-	if (p->bad)
-		return NULL;
-	memcpy(&len, p->at, sizeof(len));
-	p->at += sizeof(len);
-	char *text = take_array(p, len, 1);
-	if (text)
-		text[len - 1] = '\0';
-	return text;
 }
 
 static void take_finding(struct parcel *p, struct result_finding *f)
 {
-	f->blocks = take_array(p, f->block_count, sizeof(*f->blocks));
-	f->frames = take_array(p, f->frame_count, sizeof(*f->frames));
-	f->report = take_text(p);
-	f->json = take_text(p);
+	f->blocks = parcel_take(p, f->block_count, sizeof(*f->blocks));
+	f->frames = parcel_take(p, f->frame_count, sizeof(*f->frames));
+	f->report = parcel_take_text(p);
+	f->json = parcel_take_text(p);
 }
 
 enum pef_err result_receive(const void *bytes, size_t len, struct result *out)
@@ -251,11 +203,11 @@ enum pef_err result_receive(const void *bytes, size_t len, struct result *out)
 	memcpy(out, bytes, sizeof(*out));
 	p.at += sizeof(*out);
 	out->log = NULL;
-	out->lines = take_array(&p, out->line_count, sizeof(*out->lines));
-	out->findings = take_array(&p, out->finding_count, sizeof(*out->findings));
-	out->reached = take_array(&p, out->reached_count, sizeof(*out->reached));
+	out->lines = parcel_take(&p, out->line_count, sizeof(*out->lines));
+	out->findings = parcel_take(&p, out->finding_count, sizeof(*out->findings));
+	out->reached = parcel_take(&p, out->reached_count, sizeof(*out->reached));
 	for (unsigned i = 0; out->findings && i < out->finding_count; i++)
 		take_finding(&p, &out->findings[i]);
-	out->log = take_text(&p);
+	out->log = parcel_take_text(&p);
 	return p.bad || p.at != p.end ? PEF_BUG : PEF_OK;
 }

@@ -8,9 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "pefsim/check.h"
+
+#include "search_parts.h"
 
 /* What the command line says, else the file, else what is usual. */
 static enum strategy_id search_strategy_id(const struct session *session)
@@ -24,11 +25,13 @@ static enum strategy_id search_strategy_id(const struct session *session)
 	return id;
 }
 
-static struct strategy *search_strategy(const struct search *search)
+struct strategy *search_strategy(const struct search *search, unsigned part)
 {
 	const struct options *o = search->session->options;
 	const struct scenario *s = search->session->scenario;
-	struct strategy_options so = {.seed = o->seed ^ s->explore_seed << 32,
+	struct strategy_options so = {.seed = (o->seed ^ s->explore_seed << 32) + part * UINT64_C(0x9e3779b97f4a7c15),
+		.part = part,
+		.parts = search->parts,
 		.runs = search->budget_seconds ? 0 : search->budget_runs,
 		.preemptions = s->explore_preemptions_given ? (unsigned)s->explore_preemptions : STRATEGY_PREEMPTIONS,
 		.depth = (unsigned)s->explore_depth,
@@ -83,7 +86,7 @@ enum pef_err search_open(struct search *search, struct session *session)
 		return PEF_PARSE;
 	search_take_budget(search, o, s);
 	search->fail_unexpected = o->fail_unexpected;
-	search->strategy = search_strategy(search);
+	search->strategy = search_strategy(search, 0);
 	search->own = calloc(session->hold_count + 1, sizeof(*search->own));
 	for (unsigned i = 0; search->own && i < session->hold_count; i++)
 		search->own[i] = session->holds[i];
@@ -135,15 +138,21 @@ static enum pef_err search_keep_schedule(struct search *search, struct observati
 	return err;
 }
 
+struct observation *search_seen(struct search *search, const char *signature)
+{
+	struct observation *o = search->seen;
+
+	while (o < &search->seen[search->seen_count] && strcmp(o->signature, signature) != 0)
+		o++;
+	return o < &search->seen[SEARCH_FINDINGS_MAX] ? o : NULL;
+}
+
 static enum pef_err search_observe(struct search *search, bool directed, const struct finding *f)
 {
 	char signature[sizeof(search->seen[0].signature)];
-	struct observation *o = search->seen;
+	struct observation *o = search_seen(search, finding_signature(f, signature, sizeof(signature)));
 
-	finding_signature(f, signature, sizeof(signature));
-	while (o < &search->seen[search->seen_count] && strcmp(o->signature, signature) != 0)
-		o++;
-	if (o == &search->seen[SEARCH_FINDINGS_MAX]) {
+	if (!o) {
 		search->unkept++;
 		return PEF_OK;
 	}
@@ -314,8 +323,7 @@ static enum pef_err search_cross(struct search *search)
 	return err;
 }
 
-/* Whether what "stop first" waits for has happened. */
-static bool search_is_decided(const struct search *search)
+bool search_is_decided(const struct search *search)
 {
 	for (unsigned i = 0; search->stop_first && i < search->seen_count; i++)
 		if (search->seen[i].fails)
@@ -331,31 +339,45 @@ static bool search_is_late(const struct search *search, uint64_t seconds)
 	return (search->budget_seconds && seconds >= search->budget_seconds) || (share && seconds >= (share + 1) / 2);
 }
 
-enum pef_err search_run(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg)
+enum pef_err search_loop(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg)
 {
-	struct timespec begin, now;
-	enum pef_err err = search_timed(search);
+	enum pef_err err = PEF_OK;
+	struct timespec now;
 
-	if (!err && search->budget_runs)
-		err = search_boot(search);
-	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (uint64_t i = 0; !err && i < search->budget_runs; i++) {
-		search->interrupted |= session_interrupted() || (each && !each(arg, search));
+		search->interrupted |= session_interrupted();
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		search->out_of_time = search_is_late(search, (uint64_t)(now.tv_sec - begin.tv_sec));
-		if (search->interrupted || search->out_of_time || search->exhausted || search_is_decided(search))
+		search->out_of_time = search_is_late(search, (uint64_t)(now.tv_sec - search->begin.tv_sec));
+		if (search->interrupted || search->out_of_time || search_is_decided(search))
 			break;
 		err = search_once(search);
+		if (search->exhausted)
+			break;
+		search->interrupted |= !err && each && !each(arg, search);
 	}
+	return err || search->interrupted ? err : twice_check(&search->twice, search->session);
+}
+
+enum pef_err search_run(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg)
+{
+	enum pef_err err = search_timed(search);
+
+	search->interrupted |= !err && each && !each(arg, search);
+	if (!err && search->budget_runs)
+		err = search_boot(search);
+	clock_gettime(CLOCK_MONOTONIC, &search->begin);
+	search->parts = search_parts(search, search_strategy_id(search->session));
+	if (!err && !search->exhausted)
+		err = search->parts ? search_in_parts(search, each, arg) : search_loop(search, each, arg);
 	if (!err && !search->interrupted)
 		err = search_cross(search);
-	if (!err && !search->interrupted)
-		err = search_steer(search);
-	return err || search->interrupted ? err : twice_check(&search->twice, search->session);
+	return err || search->interrupted ? err : search_steer(search);
 }
 
 const char *search_claim(const struct search *search, char *buf, size_t size)
 {
+	if (search->parts)
+		return strategy_swept_print(&search->swept, buf, size);
 	if (!search->alone)
 		return strategy_claim(search->strategy, buf, size);
 	snprintf(buf, size, "complete: there is one");

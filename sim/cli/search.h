@@ -11,6 +11,8 @@
 #ifndef SEARCH_H
 #define SEARCH_H
 
+#include <time.h>
+
 #include "pefsim/coverage.h"
 #include "pefsim/explore.h"
 #include "pefsim/strategy.h"
@@ -55,7 +57,12 @@ struct search {
 	bool out_of_time, interrupted;
 	struct coverage coverage; /* of all runs; empty unless the options ask for it */
 	struct twice twice; /* runs that are made a second time */
+	FILE *log; /* set by the caller: a line a run, from each part; NULL: none */
+	struct strategy_swept swept; /* of several parts: what all have run */
+	unsigned parts; /* processes that made it; 0: none beside this one */
+	uint64_t before; /* runs of the parts before this one, as their budgets say */
 	/* its own */
+	struct timespec begin; /* of the directed runs */
 	struct hold *own; /* the user's, as they were before any run gave them cycles */
 	struct strategy *strategy;
 	bool exhausted; /* the strategy had no schedule left */
@@ -72,6 +79,14 @@ enum pef_err search_open(struct search *search, struct session *session);
 /** search_run - run it all; @each is called after every run and ends the search by returning false; may be NULL */
 enum pef_err search_run(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg);
 void search_close(struct search *search);
+/** search_seen - find a finding by its signature, or make room for one; NULL: there is none */
+struct observation *search_seen(struct search *search, const char *signature);
+/** search_loop - directed runs until the budget is spent, or something ends them; @each: as of search_run() */
+enum pef_err search_loop(struct search *search, bool (*each)(void *arg, const struct search *search), void *arg);
+/** search_strategy - for the search's budget and part of it */
+struct strategy *search_strategy(const struct search *search, unsigned part);
+/** search_is_decided - whether what "stop first" waits for has happened */
+bool search_is_decided(const struct search *search);
 /** search_verdict - what all lines and findings come to */
 enum judgement search_verdict(const struct search *search);
 /** search_claim - what can be said of all schedules: "complete up to 2 preemptions"; "" for nothing. Returns @buf. */

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,6 +98,8 @@ static void worker_main(const struct worker_plan *plan, unsigned task, int pipe)
 	size_t len = 0;
 	FILE *out = open_memstream(&bytes, &len);
 
+	/* Who is killed takes those with it that work for it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	worker_pipe = fdopen(pipe, "w");
 	if (!out || !worker_pipe)
 		_exit(1);
@@ -219,7 +222,7 @@ static void pool_tell(struct pool *p)
 
 static void pool_tick(struct pool *p)
 {
-	if (!p->stopping && p->plan->stopped()) {
+	if (!p->stopping && p->plan->stopped(p->plan->arg)) {
 		p->stopping = true;
 		for (unsigned i = 0; i < p->running; i++)
 			kill(p->workers[i].pid, SIGINT);

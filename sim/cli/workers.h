@@ -42,7 +42,7 @@ struct worker_plan {
 	/** tick - a few times a second; @notes: of the processes that run now */
 	void (*tick)(void *arg, unsigned done, const struct worker_note *notes, unsigned running);
 	/** stopped - whether to begin no more tasks; those that run are sent SIGINT, and waited for */
-	bool (*stopped)(void);
+	bool (*stopped)(void *arg);
 };
 
 /** workers_run - do all tasks; PEF_NOMEM */

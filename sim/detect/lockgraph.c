@@ -12,6 +12,7 @@
 #include "lockgraph.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define GRAPH_TABLE_MIN 1024u
 
@@ -141,28 +142,40 @@ static bool graph_make_room(struct lockgraph *g)
 	return true;
 }
 
+/* The step with that hash; @fresh: it is new, and has nothing else yet. NULL without memory. */
+static struct graph_step *graph_step_of(struct lockgraph *g, uint64_t hash, bool *fresh)
+{
+	if (!graph_make_room(g))
+		return NULL;
+	uint32_t *place = graph_find_hash(g, hash);
+	*fresh = !*place;
+	if (*place)
+		return g->steps[*place - 1];
+	struct graph_step *step = calloc(1, sizeof(*step));
+	if (!step)
+		return NULL;
+	step->hash = hash;
+	g->steps[g->count] = step;
+	*place = ++g->count;
+	return step;
+}
+
 static enum pef_err graph_add_step(struct lockgraph *g, struct domain *d, const struct sync_step *s)
 {
 	const char *ctx = engine_context_name(domain_engine(d), domain_index(d), s->ctx);
 	uint64_t hash = graph_hash(s, ctx, domain_index(d));
 
+	bool fresh;
+
 	if (g->count >= GRAPH_STEPS_MAX)
 		return PEF_OK;
-	if (!graph_make_room(g))
+	struct graph_step *step = graph_step_of(g, hash, &fresh);
+	if (!step)
 		return PEF_NOMEM;
-	uint32_t *place = graph_find_hash(g, hash);
-	if (!*place) {
-		struct graph_step *step = calloc(1, sizeof(*step));
-
-		if (!step)
-			return PEF_NOMEM;
-		step->hash = hash;
+	if (fresh) {
 		snprintf(step->ctx, sizeof(step->ctx), "%s", ctx);
 		graph_fill(g, d, s, step);
-		g->steps[g->count] = step;
-		*place = ++g->count;
 	}
-	struct graph_step *step = g->steps[*place - 1];
 	if (step->run == g->run)
 		return PEF_OK;
 	step->run = g->run;
@@ -230,4 +243,59 @@ unsigned lockgraph_add_across(struct lockgraph *g, struct engine *engine)
 	for (unsigned i = 0; i < g->count; i++)
 		g->now[i] = g->steps[i];
 	return graph_tell(g, engine, &told) ? 0 : told;
+}
+
+/* ---- graphs of several processes ----------------------------------------------------- */
+
+void lockgraph_skip(struct lockgraph *g, uint64_t runs)
+{
+	g->run += runs;
+}
+
+void lockgraph_send(const struct lockgraph *g, FILE *out)
+{
+	fwrite(&g->run, sizeof(g->run), 1, out);
+	for (unsigned i = 0; i < g->count; i++)
+		fwrite(g->steps[i], sizeof(*g->steps[i]), 1, out);
+}
+
+/* Classes are numbered as they come, so each process has numbers of its own. */
+static enum pef_err graph_join_step(struct lockgraph *g, const struct graph_step *from)
+{
+	bool fresh;
+
+	if (g->count >= GRAPH_STEPS_MAX)
+		return PEF_OK;
+	struct graph_step *step = graph_step_of(g, from->hash, &fresh);
+	if (!step)
+		return PEF_NOMEM;
+	if (fresh) {
+		*step = *from;
+		step->run = 0;
+		step->class = graph_class(g, step->name, step->subclass);
+		for (unsigned i = 0; i < step->held_count; i++)
+			step->held[i].class = graph_class(g, step->held[i].lock.name, step->held[i].lock.subclass);
+		return PEF_OK;
+	}
+	for (unsigned i = 0; i < GRAPH_RUN_WORDS; i++)
+		step->runs[i] |= from->runs[i];
+	return PEF_OK;
+}
+
+enum pef_err lockgraph_join(struct lockgraph *g, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+	enum pef_err err = PEF_OK;
+	struct graph_step step;
+	uint64_t run;
+
+	if (len < sizeof(run) || (len - sizeof(run)) % sizeof(step))
+		return PEF_BUG;
+	memcpy(&run, at, sizeof(run));
+	g->run = run > g->run ? run : g->run;
+	for (at += sizeof(run); !err && at < (const char *)bytes + len; at += sizeof(step)) {
+		memcpy(&step, at, sizeof(step));
+		err = graph_join_step(g, &step);
+	}
+	return err;
 }

@@ -123,6 +123,13 @@ const char *strategy_claim(const struct strategy *s, char *buf, size_t size)
 	return s->kind->claim ? s->kind->claim(s, buf, size) : buf;
 }
 
+struct strategy_swept strategy_swept(const struct strategy *s)
+{
+	const struct strategy *sweep = s->kind == &strategy_portfolio ? portfolio_sweep(s) : s;
+
+	return sweep->kind == &strategy_sweep ? sweep_swept(sweep) : (struct strategy_swept){0};
+}
+
 uint64_t strategy_log(struct strategy *s, uint64_t most)
 {
 	unsigned bits = 0;

@@ -58,6 +58,11 @@ void portfolio_share(struct strategy *s)
 			p->members[i]->d = p->members[p->turn]->d;
 }
 
+struct strategy *portfolio_sweep(const struct strategy *s)
+{
+	return ((const struct portfolio *)s)->members[0];
+}
+
 static bool portfolio_next(struct strategy *s)
 {
 	struct portfolio *p = (struct portfolio *)s;
@@ -80,7 +85,7 @@ static void portfolio_done(struct strategy *s)
 
 static const char *portfolio_claim(const struct strategy *s, char *buf, size_t size)
 {
-	return strategy_claim(((const struct portfolio *)s)->members[0], buf, size);
+	return strategy_claim(portfolio_sweep(s), buf, size);
 }
 
 const struct strategy_kind strategy_portfolio = {.id = STRATEGY_PORTFOLIO,

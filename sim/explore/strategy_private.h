@@ -57,6 +57,10 @@ struct strategy {
 extern const struct strategy_kind strategy_sweep, strategy_walk, strategy_pct, strategy_pos, strategy_surw,
 	strategy_starve, strategy_holds, strategy_dpor, strategy_portfolio;
 
+struct strategy_swept sweep_swept(const struct strategy *s);
+
+/** portfolio_sweep - the one that comes first */
+struct strategy *portfolio_sweep(const struct strategy *s);
 /** portfolio_member - whose turn it is */
 struct strategy *portfolio_member(const struct strategy *s);
 /** portfolio_share - the director of the member whose turn it is serves all that had one */

@@ -46,6 +46,7 @@ struct sweep {
 	bool dropped; /* there was no room for a schedule */
 	bool chose; /* a run decided more than the order of events */
 	bool by_delay, mode_known;
+	uint64_t firsts; /* first deviations that were found */
 	/* the schedule under way */
 	unsigned level;
 	uint32_t node;
@@ -142,11 +143,19 @@ static unsigned sweep_usual(const struct sweep *w, const uint32_t *who, unsigned
 	return i < count ? i : 0;
 }
 
+/* Several that share a sweep all make the schedule without deviations; the first deviation is one's own, or not. */
+static bool sweep_is_mine(struct sweep *w)
+{
+	return w->length > 1 || w->s.o.parts < 2 || w->firsts++ % w->s.o.parts == w->s.o.part;
+}
+
 /* Every other one is a schedule of its own, unless it lies before the last deviation. */
 static void sweep_branch(struct sweep *w, const uint32_t *who, unsigned count, unsigned usual, bool preempts)
 {
 	for (unsigned i = 1; i < count; i++) {
 		unsigned cost = w->by_delay ? i : preempts;
+		if (!sweep_is_mine(w))
+			continue;
 		sweep_add(w, w->level + cost, (uint32_t)w->s.picks, who[(usual + i) % count]);
 	}
 }
@@ -181,18 +190,31 @@ static uint32_t sweep_choose(struct strategy *s, enum choice_kind kind, uint32_t
 	return kind == CHOICE_MAYBE ? strategy_below(s, 4) == 0 : (uint32_t)strategy_below(s, count);
 }
 
-static const char *sweep_claim(const struct strategy *s, char *buf, size_t size)
+struct strategy_swept sweep_swept(const struct strategy *s)
 {
 	const struct sweep *w = (const struct sweep *)s;
 	unsigned done = 0;
 
 	while (done <= w->most && !w->pools[done].count)
 		done++;
+	bool known = s->number != UINT64_MAX && !w->dropped && !w->chose && (done > w->most || w->level >= done);
+	return (struct strategy_swept){.levels = known ? done : 0, .by_delay = w->by_delay};
+}
+
+const char *strategy_swept_print(const struct strategy_swept *swept, char *buf, size_t size)
+{
 	buf[0] = '\0';
-	if (done > 1 && s->number != UINT64_MAX && !w->dropped && !w->chose && (done > w->most || w->level >= done))
-		snprintf(buf, size, "complete up to %u %s%s", done - 1, w->by_delay ? "delay" : "preemption",
-			done == 2 ? "" : "s");
+	if (swept->levels > 1)
+		snprintf(buf, size, "complete up to %u %s%s", swept->levels - 1,
+			swept->by_delay ? "delay" : "preemption", swept->levels == 2 ? "" : "s");
 	return buf;
+}
+
+static const char *sweep_claim(const struct strategy *s, char *buf, size_t size)
+{
+	struct strategy_swept swept = sweep_swept(s);
+
+	return strategy_swept_print(&swept, buf, size);
 }
 
 const struct strategy_kind strategy_sweep = {.id = STRATEGY_SWEEP,

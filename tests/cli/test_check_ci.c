@@ -72,6 +72,81 @@ static void test_processes_do_not_change_a_byte(void **state)
 	program_free(&many);
 }
 
+/* What a check of one file prints and writes when its search is made in parts, so many at a time. */
+static struct program_result in_parts(const char *options, unsigned jobs)
+{
+	const char *folder = files_folder();
+
+	return program_run(
+		"check scenarios/museum/M5-double-page-in.pef -p bug=yes -v --no-shrink --coverage --jobs %u "
+		"--out %s %s 2>/dev/null; cat %s/M5*.pefrec; rm %s/M5*.pefrec",
+		jobs, folder, options, folder, folder);
+}
+
+static void test_processes_share_one_search(void **state)
+{
+	(void)state;
+	struct program_result one = in_parts("--runs 2100", 1), many = in_parts("--runs 2100", 3);
+	assert_says(&one, "run 2100: ");
+	assert_says(&one, " 2101 runs\n");
+	assert_says(&one, "pefrec 1\n");
+	assert_string_equal(one.out, many.out);
+	program_free(&one);
+	program_free(&many);
+}
+
+/* Nothing that a part did behind the one that failed counts. */
+static void test_parts_behind_the_first_failure_do_not_count(void **state)
+{
+	(void)state;
+	static const char run[] = "sed -e 's/sometimes I5/never I5/' -e '/^  hold/d' -e '/^schedule/d' "
+				  "scenarios/museum/M5-double-page-in.pef > %s/never.pef; '%s/pefsim' check "
+				  "%s/never.pef -p bug=yes --runs 3000 --stop first --no-shrink --out %s -v --jobs %u";
+	const char *folder = files_folder();
+	char command[1200];
+	struct program_result one, many;
+
+	snprintf(command, sizeof(command), run, folder, PEF_BUILD_DIR, folder, folder, 1);
+	one = program_run("list strategies >/dev/null; %s 2>/dev/null", command);
+	snprintf(command, sizeof(command), run, folder, PEF_BUILD_DIR, folder, folder, 3);
+	many = program_run("list strategies >/dev/null; %s 2>/dev/null", command);
+	assert_says(&one, "FAIL  M5-double-page-in");
+	assert_says(&one, "        run 2: ");
+	assert_null(strstr(one.out, "        run 1500: "));
+	assert_string_equal(one.out, many.out);
+	program_free(&one);
+	program_free(&many);
+}
+
+static unsigned runs_of(const char *options)
+{
+	static const char small[] = "pefscn 1\nscenario small\nplatform\n  hv uvmem-fixed\n"
+				    "guest g0\n  slot 0 gpa 0x0 pages 4\n  boot secure\n"
+				    "thread qemu0 host g0\n  hva_read 0:2 -> 0|SIGBUS\n"
+				    "thread qemu1 host g0\n  hva_read 0:3 -> 0|SIGBUS\n"
+				    "explore\n  preemptions 1\nexpect\n  never any-violation\n";
+	struct program_result r = program_run("check %s --strategy sweep --json --out %s %s",
+		files_write("small.pef", small), files_folder(), options);
+	const char *runs = strstr(r.out, "\"runs\":");
+	unsigned count = 0;
+
+	assert_code(&r, 0);
+	assert_says(&r, "\"extent\":\"complete up to 1 preemption\"");
+	assert_int_equal(sscanf(runs, "\"runs\":%u", &count), 1);
+	program_free(&r);
+	return count;
+}
+
+/* Each schedule of a sweep is made by one of the parts; all make the one without a preemption. */
+static void test_parts_share_out_a_sweep(void **state)
+{
+	(void)state;
+	unsigned alone = runs_of("--runs 1999");
+	assert_in_range(alone, 100, 1998);
+	assert_int_equal(runs_of("--runs 2000"), alone + 1);
+	assert_int_equal(runs_of("--runs 5000"), alone + 4);
+}
+
 /* The shards of a folder are, line by line, what the whole is. */
 static void test_shards_are_the_whole(void **state)
 {
@@ -211,6 +286,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes_do_not_change_a_byte),
+		cmocka_unit_test(test_processes_share_one_search),
+		cmocka_unit_test(test_parts_behind_the_first_failure_do_not_count),
+		cmocka_unit_test(test_parts_share_out_a_sweep),
 		cmocka_unit_test(test_shards_are_the_whole),
 		cmocka_unit_test(test_budgets_are_runs_or_time),
 		cmocka_unit_test(test_a_timeout_decides_nothing),
