@@ -40,7 +40,7 @@ static void lead_done(struct strategy *s)
 {
 	struct lead *lead = (struct lead *)s;
 
-	if (lead_tail(lead)->d)
+	if (lead->begun)
 		strategy_done(lead_tail(lead));
 }
 
