@@ -23,6 +23,8 @@
 	X(DISJOINT, disjoint, "disjoint", 0, "two threads that share nothing: one class") \
 	X(READERS, readers, "readers", 0, "two readers of a semaphore and of SRCU: one class") \
 	X(COUNTER, counter, "counter", 0, "two threads count under one lock") \
+	X(GUARDED, guarded, "guarded", 0, "what two threads read decides whether they write") \
+	X(LAST_ZERO, last_zero, "last-zero", 0, "each thread counts on from its neighbour, and one looks for the last zero") \
 	X(LOST_UPDATE, lost_update, "lost-update", 1, "the lock is given back between load and store") \
 	X(AB_AB, ab_ab, "ab-ab", 0, "two locks, always in one order") \
 	X(AB_BA, ab_ba, "ab-ba", 1, "two locks, in both orders: a deadlock") \

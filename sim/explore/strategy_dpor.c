@@ -3,13 +3,15 @@
  * strategy_dpor.c - one schedule of every class, by partial order reduction.
  *
  * Abdulla, Aronis, Jonsson, Sagonas: "Optimal dynamic partial order reduction",
- * POPL 2014, the algorithm with source sets and sleep sets. Schedules that
+ * POPL 2014, the algorithm with wakeup trees and sleep sets. Schedules that
  * differ only in the order of steps that commute are one class; a run is looked
  * at for races, pairs of dependent steps that nothing else orders, and for each
- * the other order is run unless a schedule that was planned covers it. Sleep
- * sets keep what was tried beside a step from being tried again behind it. A run
- * in which all that could go on is asleep belongs to a class that was seen; it is
- * told as redundant, and made to its end.
+ * the other order is planned (dpor_plan.c) unless what was run or planned covers
+ * it. Sleep sets keep what was tried beside a step from being tried again behind
+ * it. So no class is run twice. A run in which all that could go on is asleep
+ * would be one; it is told as redundant, and made to its end. That happens where
+ * time decides, too, and after a run that was stopped, as what it would have done
+ * is not known.
  *
  * A step begins at a point and ends at the next. What it does is told by both
  * (depend.c): a lock is taken behind the one, and was given back before the
@@ -28,13 +30,13 @@
 
 #include "dpor.h"
 
-#define DPOR_STEPS_MAX 8192u
 #define DPOR_PROBES 8u /* of a budget, so many parts are probes */
 
 static void dpor_close(struct strategy *s)
 {
 	dpor_tree_free(&((struct dpor *)s)->tree);
 	free(((struct dpor *)s)->frames);
+	free(((struct dpor *)s)->plans);
 }
 
 static struct dpor_frame *dpor_add(struct dpor *p)
@@ -48,14 +50,6 @@ static struct dpor_frame *dpor_add(struct dpor *p)
 	return &p->frames[p->count++];
 }
 
-/* ---- who commutes with whom --------------------------------------------------------- */
-
-static bool dpor_steps_depend(const struct dpor_step *a, const struct dpor_step *b)
-{
-	return effects_depend(&a->begin, &b->begin) || effects_depend(&a->begin, &b->end) ||
-	       effects_depend(&a->end, &b->begin) || effects_depend(&a->end, &b->end);
-}
-
 /* ---- the next schedule --------------------------------------------------------------- */
 
 /* Back to the last moment at which another was planned; p->count 0: there is none. */
@@ -63,12 +57,10 @@ static void dpor_go_back(struct dpor *p)
 {
 	while (p->count) {
 		struct dpor_frame *f = &p->frames[p->count - 1];
-		f->done |= 1u << f->chosen;
 		f->asleep |= 1u << f->chosen;
 		f->sleeping[f->chosen] = f->step;
-		uint32_t left = f->backtrack & ~f->done & ~f->asleep;
-		if (left) {
-			f->chosen = (uint32_t)__builtin_ctz(left);
+		if (f->plan) {
+			f->chosen = dpor_plan_take(p, f);
 			return;
 		}
 		p->count--;
@@ -87,6 +79,8 @@ static bool dpor_next(struct strategy *s)
 {
 	struct dpor *p = (struct dpor *)s;
 
+	dpor_plan_drop(p, p->rest);
+	p->rest = 0;
 	if (s->number && !p->over && !p->probing) {
 		dpor_go_back(p);
 		p->over = !p->count;
@@ -131,9 +125,8 @@ static void dpor_note_woken(struct dpor *p, uint32_t line)
 
 static void dpor_sleep(const struct dpor *p, struct dpor_frame *f)
 {
-	const struct dpor_frame *before = p->count > 1 ? f - 1 : NULL;
+	const struct dpor_frame *before = p->count > 1 && !p->probing ? f - 1 : NULL;
 
-	f->asleep = 0;
 	for (uint32_t bits = before ? before->asleep & ~(1u << before->chosen) : 0; bits; bits &= bits - 1) {
 		unsigned q = (unsigned)__builtin_ctz(bits);
 		if (dpor_steps_depend(&before->sleeping[q], &before->step))
@@ -158,25 +151,47 @@ static uint32_t dpor_by_chance(struct dpor *p, uint32_t line)
 	return (uint32_t)__builtin_ctz(line);
 }
 
+/* Nobody who could go on would come to anything new. */
+static uint32_t dpor_give_up(struct dpor *p, struct dpor_frame *f, uint32_t line)
+{
+	dpor_plan_drop(p, f->plan);
+	p->count--;
+	p->blind = true;
+	p->redundant++;
+	return (uint32_t)__builtin_ctz(line);
+}
+
+/* Whom the plan names, else the usual one. Where time decides, too, a plan may not fit; then it is dropped. */
+static void dpor_choose_actor(struct dpor *p, struct dpor_frame *f, uint32_t line, bool given)
+{
+	if (!given)
+		f->chosen = f->plan ? dpor_plan_take(p, f) : dpor_usual(p, line & ~f->asleep);
+	if (line >> f->chosen & 1)
+		return;
+	p->strayed = true;
+	dpor_plan_drop(p, p->rest);
+	p->rest = 0;
+	f->chosen = dpor_usual(p, line & ~f->asleep);
+}
+
 static uint32_t dpor_begin_step(struct dpor *p, uint32_t line)
 {
 	bool given = p->count < p->prefix;
 	struct dpor_frame *f = given ? &p->frames[p->count++] : dpor_add(p);
 
-	if (p->probing) {
-		*f = (struct dpor_frame){.enabled = line, .chosen = dpor_by_chance(p, line)};
-	} else if (!given) {
-		*f = (struct dpor_frame){.enabled = line};
+	if (!given) {
+		f->enabled = line;
+		f->asleep = 0;
+		f->plan = p->rest;
+		p->rest = 0;
 		dpor_sleep(p, f);
-		if (!(line & ~f->asleep)) {
-			p->count--;
-			p->blind = true;
-			p->redundant++;
-			return (uint32_t)__builtin_ctz(line);
-		}
-		f->chosen = dpor_usual(p, line & ~f->asleep);
-		f->backtrack = 1u << f->chosen;
 	}
+	if (!p->probing && !(line & ~f->asleep))
+		return dpor_give_up(p, f, line);
+	if (p->probing)
+		f->chosen = dpor_by_chance(p, line);
+	else
+		dpor_choose_actor(p, f, line, given);
 	f->enabler = p->woken[f->chosen];
 	p->woken[f->chosen] = 0;
 	f->step.begin = effect_to_come(director_point(p->s.d, f->chosen));
@@ -211,40 +226,6 @@ static void dpor_join(uint32_t *clock, const uint32_t *other)
 		clock[i] = clock[i] > other[i] ? clock[i] : other[i];
 }
 
-static bool dpor_before(const struct dpor *p, uint32_t i, const uint32_t *clock)
-{
-	return clock[p->frames[i].chosen] > i;
-}
-
-/* Of the steps behind @i that do not come after it, and @j: who takes one that comes after none of them. */
-static uint32_t dpor_initials(const struct dpor *p, uint32_t i, uint32_t j)
-{
-	uint32_t initials = 0, seen = 0;
-
-	for (uint32_t k = i + 1; k <= j; k++) {
-		const struct dpor_frame *f = &p->frames[k];
-		bool first = !(seen >> f->chosen & 1);
-		if (k != j && dpor_before(p, i, f->clock))
-			continue;
-		seen |= 1u << f->chosen;
-		for (uint32_t m = i + 1; first && m < k; m++)
-			first = !(!dpor_before(p, i, p->frames[m].clock) && dpor_before(p, m, f->clock));
-		initials |= first ? 1u << f->chosen : 0;
-	}
-	return initials;
-}
-
-/* The other order of @i and @j is planned, unless it is already. */
-static void dpor_reverse(struct dpor *p, uint32_t i, uint32_t j)
-{
-	struct dpor_frame *f = &p->frames[i];
-	uint32_t initials = dpor_initials(p, i, j) & f->enabled;
-
-	if (initials & (f->backtrack | f->asleep))
-		return;
-	f->backtrack |= initials ? initials & -initials : f->enabled;
-}
-
 static void dpor_look(struct dpor *p, uint32_t j)
 {
 	struct dpor_frame *f = &p->frames[j];
@@ -266,7 +247,7 @@ static void dpor_look(struct dpor *p, uint32_t j)
 		dpor_join(f->clock, g->clock);
 		f->clock[f->chosen] = j + 1;
 		if (j >= p->fresh && !p->probing)
-			dpor_reverse(p, i, j);
+			dpor_plan_race(p, i, j);
 	}
 }
 
@@ -277,10 +258,10 @@ static void dpor_look(struct dpor *p, uint32_t j)
 static void dpor_stopped(struct dpor *p)
 {
 	for (uint32_t i = 0; i < p->count; i++) {
-		struct dpor_frame *f = &p->frames[i];
+		const struct dpor_frame *f = &p->frames[i];
 		for (uint32_t a = 0; a < DPOR_ACTORS; a++)
 			if ((f->enabled & ~f->asleep) >> a & 1 && director_state(p->s.d, a) == DIRECTOR_HELD)
-				f->backtrack |= 1u << a;
+				dpor_plan_actor(p, i, a);
 	}
 }
 
@@ -331,11 +312,11 @@ static uint32_t dpor_choose(struct strategy *s, enum choice_kind kind, uint32_t 
 static const char *dpor_claim(const struct strategy *s, char *buf, size_t size)
 {
 	const struct dpor *p = (const struct dpor *)s;
-	const char *why = p->too_many   ? "more than 32 contexts act"
-			  : p->too_long ? "a run has more than 8192 steps"
-			  : p->timed    ? "calls between sides depend on time"
-			  : p->chose    ? "choices are not tried"
-					: NULL;
+	const char *why = p->too_many              ? "more than 32 contexts act"
+			  : p->too_long            ? "a run has more than 8192 steps"
+			  : p->timed || p->strayed ? "calls between sides depend on time"
+			  : p->chose               ? "choices are not tried"
+						   : NULL;
 	char tree[120];
 
 	dpor_tell(p, tree, sizeof(tree));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "pefsim/finding.h"
+#include "pefsim/points.h"
 
 static const struct {
 	const char *name;
@@ -32,7 +33,7 @@ bool litmus_has_bug(enum litmus_id id)
 	return litmus_programs[id].bug;
 }
 
-struct engine *litmus_create(enum litmus_id id, const struct engine_config *config)
+struct engine *litmus_world(const struct engine_config *config, struct litmus **out)
 {
 	struct engine *engine = engine_create(config);
 	if (!engine)
@@ -46,8 +47,37 @@ struct engine *litmus_create(enum litmus_id id, const struct engine_config *conf
 	sim_rwsem_init(&l->sem, obj_make(OBJ_TEST_LOCK, OBJ_NO_GUEST, LITMUS_LOCKS));
 	sim_srcu_init(&l->srcu, obj_make(OBJ_TEST_SRCU, OBJ_NO_GUEST, 0));
 	sim_completion_init(&l->done, obj_make(OBJ_COMPLETION, OBJ_NO_GUEST, 0));
-	litmus_programs[id].begin(l);
+	*out = l;
 	return engine;
+}
+
+struct engine *litmus_create(enum litmus_id id, const struct engine_config *config)
+{
+	struct litmus *l;
+	struct engine *engine = litmus_world(config, &l);
+
+	if (engine)
+		litmus_programs[id].begin(l);
+	return engine;
+}
+
+static obj_t litmus_var(unsigned var)
+{
+	return obj_make(OBJ_TEST_LOCK, OBJ_NO_GUEST, LITMUS_LOCKS + 1 + var);
+}
+
+uint64_t litmus_look(struct litmus *l, unsigned var)
+{
+	uint64_t value = __atomic_load_n(&l->var[var], __ATOMIC_ACQUIRE);
+
+	point_pass_mode(POINT_REF, litmus_var(var), POINT_SHARED);
+	return value;
+}
+
+void litmus_put(struct litmus *l, unsigned var, uint64_t value)
+{
+	__atomic_store_n(&l->var[var], value, __ATOMIC_RELEASE);
+	point_pass(POINT_REF, litmus_var(var));
 }
 
 uint64_t litmus_state(const struct engine *engine)

@@ -27,6 +27,15 @@ struct litmus {
 void litmus_thread(struct litmus *l, unsigned number, void (*fn)(void *));
 /** litmus_promise - a finding unless @kept; does not return then */
 void litmus_promise(bool kept, const char *what);
+/** litmus_world - an engine with the program's domain, as yet without threads; NULL without memory */
+struct engine *litmus_world(const struct engine_config *config, struct litmus **out);
+/*
+ * Accesses that a schedule can order, each with its point behind it.
+ * litmus_look - what a variable is; two that look commute
+ * litmus_put - set it
+ */
+uint64_t litmus_look(struct litmus *l, unsigned var);
+void litmus_put(struct litmus *l, unsigned var, uint64_t value);
 
 #define X(name, function, text, bug, about) void litmus_##function(struct litmus *l);
 PEF_LITMUS(X)

@@ -90,6 +90,56 @@ void litmus_counter(struct litmus *l)
 	litmus_thread(l, 1, counter_run);
 }
 
+/* ---- reads decide ----------------------------------------------------------------------- */
+
+static void guarded_0(void *arg)
+{
+	litmus_put(arg, 0, 1);
+}
+static void guarded_1(void *arg)
+{
+	litmus_put(arg, 1, 1);
+}
+static void guarded_2(void *arg)
+{
+	if (!litmus_look(arg, 1))
+		litmus_put(arg, 2, 1);
+}
+static void guarded_3(void *arg)
+{
+	uint64_t n = litmus_look(arg, 2), l = litmus_look(arg, 1);
+
+	if (n == 1 && !l)
+		litmus_put(arg, 0, 2);
+}
+void litmus_guarded(struct litmus *l)
+{
+	litmus_thread(l, 0, guarded_0);
+	litmus_thread(l, 1, guarded_1);
+	litmus_thread(l, 2, guarded_2);
+	litmus_thread(l, 3, guarded_3);
+}
+
+static void last_zero_0(void *arg)
+{
+	for (unsigned at = 2; at && litmus_look(arg, at); at--)
+		;
+}
+static void last_zero_1(void *arg)
+{
+	litmus_put(arg, 1, 1 + litmus_look(arg, 0));
+}
+static void last_zero_2(void *arg)
+{
+	litmus_put(arg, 2, 1 + litmus_look(arg, 1));
+}
+void litmus_last_zero(struct litmus *l)
+{
+	litmus_thread(l, 0, last_zero_0);
+	litmus_thread(l, 1, last_zero_1);
+	litmus_thread(l, 2, last_zero_2);
+}
+
 static void lost_update_run(void *arg)
 {
 	struct litmus *l = arg;

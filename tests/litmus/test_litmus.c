@@ -151,7 +151,7 @@ static void test_reduction_is_exact(void **state)
 		enum litmus_id id = (enum litmus_id)p;
 		struct brute brute;
 		struct reduced reduced;
-		bool all = brute_all(id, INTERLEAVINGS_MAX, &brute);
+		bool all = brute_all(brute_create, &id, INTERLEAVINGS_MAX, &brute);
 		reduce(id, 0, INTERLEAVINGS_MAX, &reduced);
 		print_message("%-12s %7llu interleavings%s, %5u classes, %3u states; reduced: %llu runs, %llu "
 			      "redundant; %s; seen %.9f\n",

@@ -161,7 +161,13 @@ static bool search_step(struct search *s)
 	return true;
 }
 
-bool brute_all(enum litmus_id id, uint64_t most, struct brute *out)
+struct engine *brute_create(const void *arg, const struct engine_config *config)
+{
+	return litmus_create(*(const enum litmus_id *)arg, config);
+}
+
+bool brute_all(struct engine *(*create)(const void *arg, const struct engine_config *config), const void *arg,
+	uint64_t most, struct brute *out)
 {
 	static const struct director_ops ops = {.point = brute_point, .idle = brute_idle};
 	struct search *s = calloc(1, sizeof(*s));
@@ -172,7 +178,7 @@ bool brute_all(enum litmus_id id, uint64_t most, struct brute *out)
 	*out = (struct brute){0};
 	while (more && out->interleavings < most) {
 		if (!engine) {
-			engine = litmus_create(id, &config);
+			engine = create(arg, &config);
 			engine_direct(engine, &ops, s);
 			if (engine_snapshot(engine) != PEF_OK)
 				abort();

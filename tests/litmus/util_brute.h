@@ -27,8 +27,11 @@ struct brute {
 	uint64_t bad; /* interleavings that ended in a finding or a deadlock */
 };
 
-/** brute_all - run them all; false when there are more than @most */
-bool brute_all(enum litmus_id id, uint64_t most, struct brute *out);
+/** brute_all - run all that @create makes, without having run; false when there are more than @most */
+bool brute_all(struct engine *(*create)(const void *arg, const struct engine_config *config), const void *arg,
+	uint64_t most, struct brute *out);
+/** brute_create - for @create above: @arg is an enum litmus_id */
+struct engine *brute_create(const void *arg, const struct engine_config *config);
 /** brute_state - what a run came to: its end and the program's variables */
 uint64_t brute_state(const struct engine *engine, const struct engine_result *result);
 
