@@ -145,6 +145,9 @@ static void add_hooks(struct words *w)
 		words_add(w, "%s%s", clang ? "-" : "",
 			i ? "tsan-distinguish-volatile=1" : "tsan-instrument-func-entry-exit=0");
 	}
+	/* What clang merges of inlined functions has no line and no function any more, and findings go by functions. */
+	if (clang)
+		words_add(w, "-fno-inline");
 #else
 	(void)w;
 #endif

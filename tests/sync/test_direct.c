@@ -16,7 +16,11 @@
 #include "pefsim/director.h"
 #include "util_lab.h"
 
+#if defined(PEF_ASAN) || defined(PEF_TSAN)
+#define PROGRAMS 6u
+#else
 #define PROGRAMS 40u
+#endif
 #define SCHEDULES 25u /* each */
 #define HOLDS_MAX 512u
 
