@@ -63,6 +63,15 @@ char *meeting_scenario(enum meeting_state state, unsigned set, char name[48]);
  */
 char *meeting_draw(uint64_t seed);
 
+/**
+ * meeting_vary - a scenario that differs from another in one to four places
+ * @text:  of a scenario; what is no operation of a thread stays as it is, so waits still end
+ * @other: of a scenario that a thread may be taken from; may be @text
+ * @seed:  the same seed, the same text
+ * The result need not be a scenario: who reads it finds out, and tries another seed. To be freed by the caller.
+ */
+char *meeting_vary(const char *text, const char *other, uint64_t seed);
+
 /** generate_next - the generator of random numbers: splitmix64 */
 uint64_t generate_next(uint64_t *state);
 /** generate_below - a number from 0 to @n - 1 */

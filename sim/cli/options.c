@@ -204,6 +204,8 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_RUNS:
 	case OPT_BUDGET:
 	case OPT_STOP:
+	case OPT_TIME:
+	case OPT_CORPUS:
 	case OPT_TIMEOUT:
 	case OPT_JOBS:
 	case OPT_SHARD:

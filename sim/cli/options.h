@@ -22,22 +22,24 @@
 /* clang-format off */
 #define PEF_OPTIONS(X) \
 	X(PARAM, 'p', "param", "NAME=VALUE", VERB_VARIANTS, "set a parameter of the scenario") \
-	X(DESIGN, 0, "design", "NAME", VERB_VARIANTS, "run this hypervisor design (pefsim list designs)") \
-	X(MUTANT, 0, "mutant", "NAME", VERB_VARIANTS, "with this switch of the design (list mutants); repeatable") \
-	X(POLICY, 0, "policy", "WORD", VERB_VARIANTS, "what deleting a slot does to its pages (list policies)") \
-	X(ERA, 0, "era", "NAME", VERB_VARIANTS, "how the host counts references on device pages (list eras)") \
-	X(UV, 0, "uv", "NAME", VERB_VARIANTS, "profile of the ultravisor (list uv)") \
-	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY, "each of these designs in turn") \
+	X(DESIGN, 0, "design", "NAME", VERB_VARIANTS | VERB_FUZZ, "run this hypervisor design (pefsim list designs)") \
+	X(MUTANT, 0, "mutant", "NAME", VERB_VARIANTS | VERB_FUZZ, "with this switch of the design (list mutants); repeatable") \
+	X(POLICY, 0, "policy", "WORD", VERB_VARIANTS | VERB_FUZZ, "what deleting a slot does to its pages (list policies)") \
+	X(ERA, 0, "era", "NAME", VERB_VARIANTS | VERB_FUZZ, "how the host counts references on device pages (list eras)") \
+	X(UV, 0, "uv", "NAME", VERB_VARIANTS | VERB_FUZZ, "profile of the ultravisor (list uv)") \
+	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY | VERB_FUZZ, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_WHY, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200; why: 40 a step)") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_WHY | VERB_FUZZ, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200; why: 40 a step; fuzz: 6000 in all)") \
 	X(SCORE, 0, "score", NULL, VERB_MUTANTS, "search each and its twin, and say which are caught") \
-	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "which schedules are run (pefsim list strategies)") \
+	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_FUZZ, "which schedules are run (pefsim list strategies)") \
 	X(BUDGET, 0, "budget", "N|30s|2min", VERB_CHECK | VERB_KERNEL | VERB_SHRINK, "runs to make, or time to take for each; may be given twice, for both") \
 	X(STOP, 0, "stop", "first|all", VERB_CHECK | VERB_KERNEL, "first: a search ends with its first failure") \
+	X(TIME, 0, "time", "60s|5min", VERB_FUZZ, "go on for so long, instead of --runs") \
+	X(CORPUS, 0, "corpus", "DIR", VERB_FUZZ, "begin with the scenarios there, and keep those that reach something new") \
 	X(TIMEOUT, 0, "timeout", "30s|2min", VERB_CHECK | VERB_KERNEL, "end a check after so long; it is then inconclusive") \
-	X(JOBS, 'j', "jobs", "N", VERB_CHECK | VERB_KERNEL, "checks that run at a time, each in a process (default: all cores); same output") \
+	X(JOBS, 'j', "jobs", "N", VERB_CHECK | VERB_KERNEL | VERB_FUZZ, "checks that run at a time, each in a process (default: all cores); same output") \
 	X(SHARD, 0, "shard", "I/N", VERB_CHECK, "only every N-th check, beginning with the I-th") \
-	X(KNOWN, 0, "known", "FILE", VERB_CHECK | VERB_KERNEL, "findings that are known, a signature a line: they do not fail") \
+	X(KNOWN, 0, "known", "FILE", VERB_CHECK | VERB_KERNEL | VERB_FUZZ, "findings that are known, a signature a line: they do not fail") \
 	X(REQUIRE_COMPLETE, 0, "require-complete", NULL, VERB_CHECK, "a search that was not complete is inconclusive") \
 	X(COVERAGE, 0, "coverage", NULL, VERB_CHECK, "list what no run reached: page states, return codes, orders") \
 	X(REQUIRE_COVERAGE, 0, "require-coverage", "[KIND=]N%", VERB_CHECK, "fail when less was reached, of this kind or of each; repeatable") \
@@ -46,11 +48,11 @@
 	X(SARIF, 0, "sarif", "FILE", VERB_CHECK, "write SARIF 2.1.0, too") \
 	X(GITHUB, 0, "github", NULL, VERB_CHECK, "annotations for GitHub on stdout, the table in $GITHUB_STEP_SUMMARY") \
 	X(EXIT_STYLE, 0, "exit-style", "plain|automake", VERB_CHECK, "automake: 77 for nothing to do, 99 for an error of pefsim") \
-	X(NO_SHRINK, 0, "no-shrink", NULL, VERB_CHECK | VERB_KERNEL, "do not look for the shortest scenario that shows a failure") \
+	X(NO_SHRINK, 0, "no-shrink", NULL, VERB_CHECK | VERB_KERNEL | VERB_FUZZ, "do not look for the shortest scenario that shows a failure") \
 	X(OUTPUT, 'o', "output", "FILE", VERB_SHRINK, "where the scenario is written (default: beside the replay file, as .pef)") \
 	X(GOOD, 0, "good", "REVISION", VERB_BISECT, "where the command exits 0") \
 	X(BAD, 0, "bad", "REVISION", VERB_BISECT, "where it exits 1") \
-	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL, "where replay files are written (default out)") \
+	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL | VERB_FUZZ, "where replay files are written (default out)") \
 	X(FAIL_ON, 0, "fail-on", "possible|unexpected|gone", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
@@ -59,11 +61,11 @@
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
 	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
 	X(SUITE, 0, "suite", "DIR", VERB_GEN, "write the whole suite of meetings there") \
-	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_GEN, "seed of choices and random numbers (default 0: none are taken)") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_GEN | VERB_FUZZ, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
-	X(STEPS, 0, "steps", "N", VERB_RUNS | VERB_MUTANTS, "stop a side after N events (default 1000000), exit 5") \
+	X(STEPS, 0, "steps", "N", VERB_RUNS | VERB_MUTANTS | VERB_FUZZ, "stop a side after N events (default 1000000), exit 5") \
 	X(CYCLES, 0, "cycles", "N", VERB_RUNS, "stop after N cycles (default: no limit), exit 5") \
 	X(RECORDS, 0, "records", "N", VERB_RUNS, "keep N records of a side (default 16777216); a longer trace is not checked") \
 	X(DETECTORS, 0, "detectors", "on|off", VERB_RUN, "off: no heap checks, no call chains; same trace, less memory") \
@@ -75,12 +77,12 @@
 	X(COLOUR, 0, "colour", "auto|always|never", VERB_SHOWS, "colours in the ladder (NO_COLOR is obeyed)") \
 	X(EXPAND, 0, "expand", NULL, VERB_FMT, "print the flat form: no loops, no parameters") \
 	X(CHECK, 0, "check", NULL, VERB_FMT, "print nothing; exit 1 when a file is not canonical") \
-	X(TREE, 0, "tree", "DIR", VERB_KERNEL | VERB_BENCH, "kernel tree, or a folder with the few files at their paths; bench: repeatable") \
-	X(PATCH, 0, "patch", "FILE", VERB_KERNEL, "apply it to a copy of the tree's files first; repeatable, in order") \
+	X(TREE, 0, "tree", "DIR", VERB_KERNEL | VERB_BENCH | VERB_FUZZ, "kernel tree, or a folder with the few files at their paths; bench: repeatable") \
+	X(PATCH, 0, "patch", "FILE", VERB_KERNEL | VERB_FUZZ, "apply it to a copy of the tree's files first; repeatable, in order") \
 	X(BASELINE, 0, "baseline", "REV|DIR", VERB_KERNEL, "what the patches are compared with, instead of the tree as it is") \
-	X(NAME, 0, "name", "NAME", VERB_KERNEL, "call the design linux:NAME (default: the tree's version)") \
-	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL, "the tree's version, where it cannot be told") \
-	X(CACHE, 0, "cache", "DIR", VERB_VARIANTS | VERB_REPLAY, "where built kernel designs are kept") \
+	X(NAME, 0, "name", "NAME", VERB_KERNEL | VERB_FUZZ, "call the design linux:NAME (default: the tree's version)") \
+	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL | VERB_FUZZ, "the tree's version, where it cannot be told") \
+	X(CACHE, 0, "cache", "DIR", VERB_VARIANTS | VERB_REPLAY | VERB_FUZZ, "where built kernel designs are kept") \
 	X(HELP, 'h', "help", NULL, VERB_ALL, "this text")
 /* clang-format on */
 enum option_id {
@@ -126,7 +128,7 @@ struct options {
 	bool strategy_given;
 	const char *out;
 	bool fail_possible, fail_unexpected, fail_gone;
-	uint64_t budget_seconds, timeout_seconds; /* 0: not given */
+	uint64_t budget_seconds, timeout_seconds, time_seconds; /* 0: not given */
 	uint64_t within_seconds; /* that all checks may take together; 0: no limit. No option of its own. */
 	uint64_t share_seconds; /* of these, for one check; set by whoever knows how many there are */
 	bool stop_given, stop_first;
@@ -138,6 +140,7 @@ struct options {
 	bool ktap, github, require_complete, automake, no_shrink, score;
 	bool coverage;
 	uint64_t coverage_wanted[COVERAGE_COUNT]; /* percent */
+	const char *corpus; /* NULL: not given */
 	const char *output; /* of shrink; NULL: not given */
 	const char *good, *bad; /* revisions; NULL: not given */
 	uint64_t until;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options_check.c - the options of check, shrink and bisect. See options.h.
+ * options_check.c - the options of check, shrink, fuzz and bisect. See options.h.
  *
  * Locking: none. Errors: a message and PEF_USAGE. Blocking: never.
  */
@@ -133,7 +133,7 @@ static bool take_path(struct options *o, enum option_id id, const char *value)
 		enum option_id id;
 		const char **place;
 	} paths[] = {{OPT_OUT, &o->out}, {OPT_KNOWN, &o->known}, {OPT_JUNIT, &o->junit}, {OPT_SARIF, &o->sarif},
-		{OPT_OUTPUT, &o->output}, {OPT_GOOD, &o->good}, {OPT_BAD, &o->bad}};
+		{OPT_OUTPUT, &o->output}, {OPT_CORPUS, &o->corpus}, {OPT_GOOD, &o->good}, {OPT_BAD, &o->bad}};
 
 	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (paths[i].id != id)
@@ -177,6 +177,8 @@ enum pef_err options_take_check(struct options *o, enum option_id id, const char
 		return take_budget(o, value);
 	if (id == OPT_TIMEOUT)
 		return take_duration(o, "timeout", value, &o->timeout_seconds);
+	if (id == OPT_TIME)
+		return take_duration(o, "time", value, &o->time_seconds);
 	if (id == OPT_JOBS)
 		return take_jobs(o, value);
 	if (id == OPT_SHARD)

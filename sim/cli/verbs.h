@@ -62,6 +62,10 @@
 		"  pefsim gen --seed 7 > x.pef       a few threads meet at one page\n" \
 		"  pefsim gen --seed 7 --size 60     a long one of all there is\n" \
 		"  pefsim gen --suite DIR            all meetings of two and three threads, a file each\n") \
+	X(FUZZ, "fuzz", "", "make scenarios, explore them, shrink what they find", cmd_fuzz, \
+		"  pefsim fuzz --design linux:6.1 --time 60s         what comes up within a minute\n" \
+		"  pefsim fuzz --designs v9-rmap,uvmem-lock --runs 20000 --seed 7   the same each time\n" \
+		"  pefsim fuzz --time 1h --corpus corpus --known known.txt          go on from what was kept\n") \
 	X(KERNEL, "kernel", "build|check", "the real book3s_hv_uvmem.c of a kernel tree as a design", cmd_kernel, \
 		"  pefsim kernel build --tree linux-6.1\n" \
 		"  pefsim run scenarios/seed/two-host-readers.pef --design linux:6.1\n" \

@@ -17,15 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pefsim/generate.h"
+#include "meeting_private.h"
 #include "pefsim/scenario.h"
 
 /* The page that is met; the next one of its slot takes part where an operation needs two. */
 #define MEETING_SLOT 1u
 #define MEETING_SLOT_GPA 0x1000000u
 #define MEETING_PAGES 2u
-#define MEETING_OPS_MAX 40u
-#define MEETING_OP_BYTES 64u
 
 static const struct {
 	const char *word;
@@ -128,8 +126,7 @@ static unsigned meeting_forms(enum op_args args)
 	return args == ARGS_PAGE_ADVICE ? 3 : args == ARGS_PAGE_SHARED ? 2 : 1;
 }
 
-/* Everything a kind of thread can do to the page, as text. */
-static unsigned meeting_ops(unsigned kind, char out[MEETING_OPS_MAX][MEETING_OP_BYTES])
+unsigned meeting_ops(unsigned kind, char out[MEETING_OPS_MAX][MEETING_OP_BYTES])
 {
 	unsigned count = 0;
 
