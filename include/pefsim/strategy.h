@@ -26,7 +26,8 @@
 	X(SURW, "surw", "(ASPLOS 2025)", "uniform over the interleavings of the operations on one object") \
 	X(STARVE, "starve", "rr chaos mode", "one thread gets nowhere for a while, in cycles, short or long") \
 	X(HOLDS, "holds", "", "the natural order, with one to three holds between points of another run") \
-	X(DPOR, "dpor", "(POPL 2014)", "one schedule of every class, by partial order reduction; not in the portfolio")
+	X(DPOR, "dpor", "(POPL 2014)", "one schedule of every class, by partial order reduction; not in the portfolio") \
+	X(RFF, "rff", "(ASPLOS 2024)", "pos, with up to four pairs of steps that are to meet, or not to; not in the portfolio")
 /* clang-format on */
 enum strategy_id {
 #define X(name, word, paper, about) STRATEGY_##name,

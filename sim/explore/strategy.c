@@ -18,6 +18,7 @@ static const struct strategy_kind *const strategy_kinds[STRATEGY_COUNT] = {
 	[STRATEGY_SURW] = &strategy_surw,
 	[STRATEGY_STARVE] = &strategy_starve,
 	[STRATEGY_HOLDS] = &strategy_holds,
+	[STRATEGY_RFF] = &strategy_rff,
 	[STRATEGY_DPOR] = &strategy_dpor,
 };
 

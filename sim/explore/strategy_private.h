@@ -55,7 +55,7 @@ struct strategy {
 };
 
 extern const struct strategy_kind strategy_sweep, strategy_walk, strategy_pct, strategy_pos, strategy_surw,
-	strategy_starve, strategy_holds, strategy_dpor, strategy_portfolio;
+	strategy_starve, strategy_holds, strategy_rff, strategy_dpor, strategy_portfolio;
 
 struct strategy_swept sweep_swept(const struct strategy *s);
 
