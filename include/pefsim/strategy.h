@@ -27,7 +27,8 @@
 	X(STARVE, "starve", "rr chaos mode", "one thread gets nowhere for a while, in cycles, short or long") \
 	X(HOLDS, "holds", "", "the natural order, with one to three holds between points of another run") \
 	X(DPOR, "dpor", "(POPL 2014)", "one schedule of every class, by partial order reduction; not in the portfolio") \
-	X(RFF, "rff", "(ASPLOS 2024)", "pos, with up to four pairs of steps that are to meet, or not to; not in the portfolio")
+	X(RFF, "rff", "(ASPLOS 2024)", "pos, with up to four pairs of steps that are to meet, or not to; not in the portfolio") \
+	X(BOUND, "bound", "MSR-TR-2007-12", "the sweep, in which orders that commute count once; not in the portfolio")
 /* clang-format on */
 enum strategy_id {
 #define X(name, word, paper, about) STRATEGY_##name,

@@ -19,6 +19,7 @@ static const struct strategy_kind *const strategy_kinds[STRATEGY_COUNT] = {
 	[STRATEGY_STARVE] = &strategy_starve,
 	[STRATEGY_HOLDS] = &strategy_holds,
 	[STRATEGY_RFF] = &strategy_rff,
+	[STRATEGY_BOUND] = &strategy_bound,
 	[STRATEGY_DPOR] = &strategy_dpor,
 };
 
@@ -128,7 +129,8 @@ struct strategy_swept strategy_swept(const struct strategy *s)
 {
 	const struct strategy *sweep = s->kind == &strategy_portfolio ? portfolio_sweep(s) : s;
 
-	return sweep->kind == &strategy_sweep ? sweep_swept(sweep) : (struct strategy_swept){0};
+	return sweep->kind == &strategy_sweep || sweep->kind == &strategy_bound ? sweep_swept(sweep)
+										: (struct strategy_swept){0};
 }
 
 uint64_t strategy_log(struct strategy *s, uint64_t most)

@@ -55,9 +55,10 @@ struct strategy {
 };
 
 extern const struct strategy_kind strategy_sweep, strategy_walk, strategy_pct, strategy_pos, strategy_surw,
-	strategy_starve, strategy_holds, strategy_rff, strategy_dpor, strategy_portfolio;
+	strategy_starve, strategy_holds, strategy_rff, strategy_bound, strategy_dpor, strategy_portfolio;
 
 struct strategy_swept sweep_swept(const struct strategy *s);
+const char *sweep_claim(const struct strategy *s, char *buf, size_t size);
 
 /** portfolio_sweep - the one that comes first */
 struct strategy *portfolio_sweep(const struct strategy *s);

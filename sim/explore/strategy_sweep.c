@@ -21,38 +21,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "strategy_private.h"
+#include "sweep.h"
 
-#define SWEEP_LEVELS (STRATEGY_PREEMPTIONS_MAX + 1u)
 #define SWEEP_NODES_MAX (1u << 22)
 #define SWEEP_THREADS_FEW 5u
-#define SWEEP_DEPTH_MAX 512u
 #define SWEEP_NONE UINT32_MAX
-
-struct sweep_node {
-	uint32_t parent; /* SWEEP_NONE: the schedule without deviations */
-	uint32_t pick, actor; /* the deviation: who goes on at which pick */
-};
-
-struct sweep {
-	struct strategy s;
-	unsigned most; /* levels 0 .. most */
-	struct sweep_node *nodes;
-	uint32_t count, room;
-	struct sweep_pool {
-		uint32_t *items;
-		uint32_t count, room;
-	} pools[SWEEP_LEVELS];
-	bool dropped; /* there was no room for a schedule */
-	bool chose; /* a run decided more than the order of events */
-	bool by_delay, mode_known;
-	uint64_t firsts; /* first deviations that were found */
-	/* the schedule under way */
-	unsigned level;
-	uint32_t node;
-	unsigned used, length; /* of its deviations */
-	uint32_t path[SWEEP_DEPTH_MAX];
-};
 
 static void *sweep_grow(void *items, uint32_t count, uint32_t *room, size_t size)
 {
@@ -76,11 +49,13 @@ static void sweep_add(struct sweep *w, unsigned level, uint32_t pick, uint32_t a
 	struct sweep_pool *pool = &w->pools[level];
 	w->nodes = sweep_grow(w->nodes, w->count, &w->room, sizeof(*w->nodes));
 	pool->items = sweep_grow(pool->items, pool->count, &pool->room, sizeof(*pool->items));
-	w->nodes[w->count] = (struct sweep_node){w->node, pick, actor};
+	w->nodes[w->count] = (struct sweep_node){w->node, pick, actor, 0};
+	if (w->fold && actor != DIRECTOR_NOBODY)
+		w->nodes[w->count].moment = w->fold->behind(w, actor);
 	pool->items[pool->count++] = w->count++;
 }
 
-static bool sweep_open(struct strategy *s)
+bool sweep_open(struct strategy *s)
 {
 	struct sweep *w = (struct sweep *)s;
 
@@ -90,7 +65,7 @@ static bool sweep_open(struct strategy *s)
 	return true;
 }
 
-static void sweep_close(struct strategy *s)
+void sweep_close(struct strategy *s)
 {
 	struct sweep *w = (struct sweep *)s;
 
@@ -99,19 +74,30 @@ static void sweep_close(struct strategy *s)
 		free(w->pools[i].items);
 }
 
-static bool sweep_next(struct strategy *s)
+/* The next schedule of the lowest level that has one; false: there is none. */
+static bool sweep_take(struct sweep *w)
 {
-	struct sweep *w = (struct sweep *)s;
-
 	for (w->level = 0; w->level <= w->most && !w->pools[w->level].count;)
 		w->level++;
 	if (w->level > w->most)
 		return false;
 	struct sweep_pool *pool = &w->pools[w->level];
-	uint32_t at = (uint32_t)strategy_below(s, pool->count);
+	uint32_t at = (uint32_t)strategy_below(&w->s, pool->count);
 	w->node = pool->items[at];
 	pool->items[at] = pool->items[--pool->count];
+	return true;
+}
+
+bool sweep_next(struct strategy *s)
+{
+	struct sweep *w = (struct sweep *)s;
+
+	do
+		if (!sweep_take(w))
+			return false;
+	while (w->nodes[w->node].moment && w->fold->there(w, w->nodes[w->node].moment));
 	w->length = w->used = 0;
+	w->covered = false;
 	for (uint32_t node = w->node; node != SWEEP_NONE; node = w->nodes[node].parent)
 		w->path[w->length++] = node;
 	return true;
@@ -152,6 +138,9 @@ static bool sweep_is_mine(struct sweep *w)
 /* Every other one is a schedule of its own, unless it lies before the last deviation. */
 static void sweep_branch(struct sweep *w, const uint32_t *who, unsigned count, unsigned usual, bool preempts)
 {
+	w->covered = w->covered || (w->fold && w->fold->here(w));
+	if (w->covered)
+		return;
 	for (unsigned i = 1; i < count; i++) {
 		unsigned cost = w->by_delay ? i : preempts;
 		if (!sweep_is_mine(w))
@@ -160,7 +149,7 @@ static void sweep_branch(struct sweep *w, const uint32_t *who, unsigned count, u
 	}
 }
 
-static uint32_t sweep_pick(struct strategy *s, const uint32_t *who, unsigned count)
+uint32_t sweep_pick(struct strategy *s, const uint32_t *who, unsigned count)
 {
 	struct sweep *w = (struct sweep *)s;
 	bool preempts;
@@ -183,7 +172,7 @@ static uint32_t sweep_pick(struct strategy *s, const uint32_t *who, unsigned cou
 	return who[usual];
 }
 
-static uint32_t sweep_choose(struct strategy *s, enum choice_kind kind, uint32_t count, uint32_t usual)
+uint32_t sweep_choose(struct strategy *s, enum choice_kind kind, uint32_t count, uint32_t usual)
 {
 	(void)usual;
 	((struct sweep *)s)->chose = true;
@@ -197,7 +186,8 @@ struct strategy_swept sweep_swept(const struct strategy *s)
 
 	while (done <= w->most && !w->pools[done].count)
 		done++;
-	bool known = s->number != UINT64_MAX && !w->dropped && !w->chose && (done > w->most || w->level >= done);
+	bool known = s->number != UINT64_MAX && !w->dropped && !w->chose && !w->unsure &&
+		     (done > w->most || w->level >= done);
 	return (struct strategy_swept){.levels = known ? done : 0, .by_delay = w->by_delay};
 }
 
@@ -210,7 +200,7 @@ const char *strategy_swept_print(const struct strategy_swept *swept, char *buf, 
 	return buf;
 }
 
-static const char *sweep_claim(const struct strategy *s, char *buf, size_t size)
+const char *sweep_claim(const struct strategy *s, char *buf, size_t size)
 {
 	struct strategy_swept swept = sweep_swept(s);
 

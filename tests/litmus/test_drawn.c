@@ -32,6 +32,7 @@
 #define OPS_MAX 3u
 #define VARS 3u
 #define INTERLEAVINGS_MAX 20000u
+#define CLAIM_MAX 160u
 
 enum op { OP_LOOK, OP_LOOK_AND_LEAVE, OP_PUT, OP_LOCKED, OP_COUNT };
 
@@ -120,11 +121,13 @@ static void draw(uint64_t *random)
 	}
 }
 
-static void reduce(struct brute_set *states, uint64_t *runs, uint64_t *redundant)
+/* All schedules of a strategy that has an end. */
+static void run_all(enum strategy_id id, unsigned preemptions, struct brute_set *states, uint64_t *runs,
+	uint64_t *redundant, char *claim)
 {
-	const struct strategy_options options = {.seed = 1};
+	const struct strategy_options options = {.seed = 1, .preemptions = preemptions};
 	const struct engine_config config = {.exec = ENGINE_FIBERS, .trace_max = 1u << 12};
-	struct strategy *s = strategy_open(STRATEGY_DPOR, &options);
+	struct strategy *s = strategy_open(id, &options);
 	struct engine *engine = create(NULL, &config);
 	struct engine_result result;
 
@@ -138,6 +141,7 @@ static void reduce(struct brute_set *states, uint64_t *runs, uint64_t *redundant
 		brute_add(states, brute_state(engine, &result));
 	}
 	*redundant = strategy_redundant(s);
+	strategy_claim(s, claim, CLAIM_MAX);
 	strategy_close(s);
 	engine_destroy(engine);
 }
@@ -152,9 +156,10 @@ static void test_reduction_is_exact_for_drawn_programs(void **state)
 		struct brute brute;
 		struct brute_set states = {0};
 		uint64_t runs, redundant;
+		char claim[CLAIM_MAX];
 		draw(&random);
 		if (brute_all(create, NULL, INTERLEAVINGS_MAX, &brute)) {
-			reduce(&states, &runs, &redundant);
+			run_all(STRATEGY_DPOR, 0, &states, &runs, &redundant, claim);
 			if (runs != brute.classes.count || redundant)
 				fail_msg("program %u: %u classes, %llu runs, %llu redundant", i, brute.classes.count,
 					(unsigned long long)runs, (unsigned long long)redundant);
@@ -172,6 +177,36 @@ static void test_reduction_is_exact_for_drawn_programs(void **state)
 		(unsigned long long)classes);
 	assert_true(compared > PROGRAMS / 2);
 }
+
+/* Folded, the sweep comes to the same states for each number of preemptions, and says the same of them, in fewer runs. */
+static void test_a_folded_sweep_reaches_the_same_states(void **state)
+{
+	(void)state;
+	uint64_t random = 2, all = 0, folded = 0;
+
+	for (unsigned i = 0; i < PROGRAMS; i++) {
+		draw(&random);
+		for (unsigned preemptions = 0; preemptions < 3; preemptions++) {
+			struct brute_set sweep = {0}, bound = {0};
+			uint64_t sweeps, bounds, redundant;
+			char claim[CLAIM_MAX], other[CLAIM_MAX];
+			run_all(STRATEGY_SWEEP, preemptions, &sweep, &sweeps, &redundant, claim);
+			run_all(STRATEGY_BOUND, preemptions, &bound, &bounds, &redundant, other);
+			if (!brute_same(&sweep, &bound))
+				fail_msg("program %u, %u preemptions: %u states, and %u folded", i, preemptions,
+					sweep.count, bound.count);
+			assert_string_equal(claim, other);
+			assert_true(bounds <= sweeps);
+			all += sweeps;
+			folded += bounds;
+			brute_free(&sweep);
+			brute_free(&bound);
+		}
+	}
+	print_message(
+		"%llu schedules of the sweep, %llu folded\n", (unsigned long long)all, (unsigned long long)folded);
+	assert_true(folded * 2 < all);
+}
 #else
 static void test_needs_snapshots(void **state)
 {
@@ -185,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #if !defined(PEF_ASAN) && !defined(PEF_TSAN)
 		cmocka_unit_test(test_reduction_is_exact_for_drawn_programs),
+		cmocka_unit_test(test_a_folded_sweep_reaches_the_same_states),
 #else
 		cmocka_unit_test(test_needs_snapshots),
 #endif
