@@ -441,7 +441,8 @@ static void test_a_failure_outweighs_what_is_undecided(void **state)
  */
 static void test_no_strategy_starves_for_ever(void **state)
 {
-	static const char *const strategies[] = {"sweep", "walk", "pct", "pos", "surw", "starve", "holds", "rff", "bound"};
+	static const char *const strategies[] = {
+		"sweep", "walk", "pct", "pos", "surw", "starve", "holds", "rff", "bound"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
