@@ -13,6 +13,7 @@
 #ifndef PEFSIM_STRATEGY_H
 #define PEFSIM_STRATEGY_H
 
+#include "pefsim/conflict.h"
 #include "pefsim/director.h"
 
 /* X(NAME, "word", "whose idea", "one sentence") */
@@ -86,18 +87,5 @@ bool strategy_parse(const char *text, enum strategy_id *out);
 uint64_t strategy_redundant(const struct strategy *s);
 /** strategy_seen - of a reduction that measures: the chance that a random walk ends in a class that was run */
 double strategy_seen(const struct strategy *s);
-
-/*
- * What commutes is one table, in sim/explore/depend.c. An effect is what a step
- * does to an object; a kind of POINT_KIND_COUNT: nothing.
- */
-/** effect_to_come - of a step that begins at @point */
-struct director_step effect_to_come(const struct director_step *point);
-/** effect_done - of a step that ends at @point */
-struct director_step effect_done(const struct director_step *point);
-/** effects_depend - whether their order may matter */
-bool effects_depend(const struct director_step *a, const struct director_step *b);
-/** points_depend - the same of what comes behind two points */
-bool points_depend(const struct director_step *a, const struct director_step *b);
 
 #endif

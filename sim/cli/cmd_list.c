@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pefsim/check.h"
+#include "pefsim/conflict.h"
 #include "pefsim/cost.h"
 #include "pefsim/finding.h"
 #include "pefsim/inject.h"
@@ -188,6 +189,19 @@ static void list_locks(const struct options *o)
 #undef X
 }
 
+/* What a step may do, and which two of one object commute; what is of different objects always does. */
+static void list_commutes(const struct options *o)
+{
+#define WHEN_BEHIND "behind the point"
+#define WHEN_BEFORE "before the point"
+#define X(point, when, about) list_row(o, "effect", point_kind_name(POINT_##point), WHEN_##when, about);
+	PEF_EFFECTS(X)
+#undef X
+#define X(a, b, modes, why) list_row(o, "commutes", modes, "commute", why);
+	PEF_COMMUTES(X)
+#undef X
+}
+
 static void list_points(const struct options *o)
 {
 #define X(name, text, about) list_row(o, "point", text, NULL, about);
@@ -256,6 +270,7 @@ static const struct list {
 	{"calls", list_calls, "ultracalls and hypercalls"},
 	{"states", list_states, "page states of both sides"},
 	{"locks", list_locks, "locks, as points and reports name them"},
+	{"commutes", list_commutes, "what steps do to an object, and which of two commute"},
 	{"points", list_points, "kinds of points where a schedule may hold a context"},
 	{"invariants", list_invariants, "what is checked over the event stream"},
 	{"findings", list_findings, "kinds of findings"},

@@ -7,7 +7,7 @@
  * a bound: the one schedule of a class that is run may be the one with too many
  * preemptions. So it is left to the sweep which schedules there are, and only
  * what can come from a moment is planned once: two ways that lead to the same
- * steps, with the same order of those that do not commute (depend.c), lead to
+ * steps, with the same order of those that do not commute (conflict.h), lead to
  * the same state; and if the same thread went on last, from both the same can
  * still be done for the same number of preemptions. The way with fewer of them
  * comes first, since the sweep goes from level to level.

@@ -14,7 +14,7 @@
  * is not known.
  *
  * A step begins at a point and ends at the next. What it does is told by both
- * (depend.c): a lock is taken behind the one, and was given back before the
+ * (conflict.h): a lock is taken behind the one, and was given back before the
  * other. A thread that begins, or is woken, comes after the step that made it so.
  *
  * It is exact where time decides nothing: threads of one side, which meet at

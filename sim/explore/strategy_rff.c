@@ -5,7 +5,7 @@
  * Wolff, Shi, Duck, Mathur, Roychoudhury: "Greybox fuzzing for concurrency
  * testing", ASPLOS 2024. A schedule is known by who reads from whom; here, where
  * steps meet at locks, by which step on an object comes right after which of
- * another context that it does not commute with (depend.c). Such pairs are
+ * another context that it does not commute with (conflict.h). Such pairs are
  * learned from runs. A run is given up to four of them as constraints, to come
  * true or not to, and goes on by partial order sampling; whoever would break one
  * waits while somebody else can go on. Constraints under which a run showed a
