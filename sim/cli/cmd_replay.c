@@ -46,14 +46,7 @@ static void replay_compare_sources(struct replay *r)
 {
 	r->same_model = r->record.model == recording_model();
 	r->same_prices = r->record.prices == recording_prices(&r->session.prices);
-	if (strcmp(r->record.scenario, r->session.scenario->id) != 0)
-		fprintf(stderr, "pefsim: %s: the scenario in it was edited since it was recorded\n", r->path);
-	if (strcmp(r->record.version, PEF_VERSION) != 0)
-		fprintf(stderr, "pefsim: %s: recorded by pefsim %s, this is " PEF_VERSION "\n", r->path,
-			r->record.version);
-	if (!r->same_model)
-		fprintf(stderr, "pefsim: %s: recorded with model %016" PRIx64 ", this is %016" PRIx64 "\n", r->path,
-			r->record.model, recording_model());
+	recording_tell_age(&r->record, &r->session, r->path);
 	if (!r->same_prices)
 		fprintf(stderr, "pefsim: %s: recorded with other prices; the lengths of holds are found anew\n",
 			r->path);

@@ -115,6 +115,7 @@ static int why_record(const struct options *o, const char *path, const struct re
 	recording_options(r, o, &options);
 	enum pef_err err = session_open_text(&session, &options, r->text, r->text_len, r->origin);
 	if (!err) {
+		recording_tell_age(r, &session, path);
 		err = why_run(&session, r, o->runs_given ? (unsigned)o->runs : WHY_RUNS, &why);
 		code = err ? why_refuse(path, r, err) : PEF_EXIT_OK;
 	}

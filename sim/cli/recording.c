@@ -20,6 +20,17 @@ uint64_t recording_model(void)
 	return PEF_MODEL_HASH;
 }
 
+void recording_tell_age(const struct record *r, const struct session *s, const char *path)
+{
+	if (strcmp(r->scenario, s->scenario->id) != 0)
+		fprintf(stderr, "pefsim: %s: the scenario in it was edited since it was recorded\n", path);
+	if (strcmp(r->version, PEF_VERSION) != 0)
+		fprintf(stderr, "pefsim: %s: recorded by pefsim %s, this is " PEF_VERSION "\n", path, r->version);
+	if (r->model != recording_model())
+		fprintf(stderr, "pefsim: %s: recorded with model %016" PRIx64 ", this is %016" PRIx64 "\n", path,
+			r->model, recording_model());
+}
+
 uint64_t recording_prices(const struct price_list *prices)
 {
 	uint64_t hash = EXPLORE_HASH;

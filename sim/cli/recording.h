@@ -16,6 +16,8 @@
 
 /** recording_model - hash of the sources that decide what a model does */
 uint64_t recording_model(void);
+/** recording_tell_age - notes on stderr of what is not as it was when it was recorded: scenario, version, model */
+void recording_tell_age(const struct record *r, const struct session *s, const char *path);
 /** recording_prices - hash of the prices in use */
 uint64_t recording_prices(const struct price_list *prices);
 /** recording_variant - design, era, policy and switches of a scenario, in one line; returns @buf */

@@ -145,7 +145,8 @@ static void test_what_explains_nothing_is_refused(void **state)
 	assert_refused(with_line(path, "\nfinding ", "finding -"), 4, "recorded without a finding");
 	assert_refused(with_line(path, "\nfinding ", "finding use-after-free in nowhere"), 6,
 		"the order of its steps does not make 'use-after-free in nowhere'");
-	snprintf(cut, sizeof(cut), "%s/cut.pefrec", files_folder());
+	snprintf(cut, sizeof(cut), "%s --runs 2", with_line(path, "\nmodel ", "model 0123456789abcdef"));
+	assert_refused(cut, 0, "recorded with model 0123456789abcdef, this is ");
 	char *text = files_read(path);
 	text[strlen(text) / 2] = '\0';
 	assert_refused(files_write("cut.pefrec", text), 3, "cut.pefrec:");
