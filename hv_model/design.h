@@ -91,7 +91,7 @@ struct hv_design {
 /* task_work_run(): a thread leaves the kernel with no lock held. A process that has exited has nothing to keep. */
 static inline void hv_task_work(struct hv_guest *kvm)
 {
-	if (kvm->hv->design->task_work && !kvm->exited && !kvm->closed)
+	if (kvm->hv->design->task_work && !READ_ONCE(kvm->exited) && !READ_ONCE(kvm->closed))
 		kvm->hv->design->task_work(kvm);
 }
 

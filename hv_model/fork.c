@@ -109,21 +109,21 @@ static bool fork_mm(struct hv_guest *kvm)
 
 int64_t fork_process(struct hv_guest *kvm)
 {
-	if (kvm->forked)
+	if (READ_ONCE(kvm->forked))
 		return HOST_EBUSY;
-	kvm->forked = true;
+	WRITE_ONCE(kvm->forked, true);
 	if (fork_mm(kvm))
 		return 0;
 	zap_exit(&kvm->child);
-	kvm->forked = false;
+	WRITE_ONCE(kvm->forked, false);
 	return HOST_ENOMEM;
 }
 
 int64_t fork_child_exit(struct hv_guest *kvm)
 {
-	if (!kvm->forked)
+	if (!READ_ONCE(kvm->forked))
 		return HOST_ENOENT;
-	kvm->forked = false;
+	WRITE_ONCE(kvm->forked, false);
 	zap_exit(&kvm->child);
 	return 0;
 }

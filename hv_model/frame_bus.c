@@ -7,16 +7,19 @@
  * that was freed, or stands for another page now, is read and written all the
  * same, and the trace says which page's content that is.
  *
+ * What is in a frame is the users' own, who may write it at any time: accesses to
+ * it are no accesses of the kernel's, and race with nothing.
+ *
  * Locking: none, as hardware. Errors: BUS_FAULT, BUS_NO_FRAME. Blocking: never.
  */
 #include "hv.h"
 
-token_t hv_frame_read(struct hv *hv, hfn_t hfn)
+HV_UNSEEN token_t hv_frame_read(struct hv *hv, hfn_t hfn)
 {
 	return frame_at(&hv->frames, hfn.n)->token;
 }
 
-void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token)
+HV_UNSEEN void hv_frame_write(struct hv *hv, hfn_t hfn, token_t token)
 {
 	struct frame *frame = frame_at(&hv->frames, hfn.n);
 	frame->token = token;

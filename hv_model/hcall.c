@@ -147,7 +147,7 @@ void hv_on_call(struct domain *d, struct call *c)
 	struct hv *hv = domain_model(d);
 	struct call_state state = call_state_of(c);
 	struct hv_guest *kvm = hv_guest_of(hv, state.guest);
-	bool secure = false;
+	bool secure = !kvm; /* of a VM that is being closed, which resumes no vCPU: what called is left as it came */
 
 	c->ret[RET_CODE] = ABI_H_UNSUPPORTED;
 	if (kvm) {

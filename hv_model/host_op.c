@@ -46,27 +46,61 @@ static int64_t host_svm_off(struct hv_guest *kvm, struct hv_request *r)
 	return kvm_svm_off(kvm);
 }
 
+HV_UNSEEN static bool host_is_alone(const struct hv_guest *kvm)
+{
+	return kvm->users <= kvm->leaving || hv_mutant(kvm->hv, MUTANT_CLOSE_IGNORES_USERS);
+}
+
+HV_UNSEEN static void host_leaves(struct hv_guest *kvm, bool waits)
+{
+	kvm->leaving += waits ? 1 : UINT32_MAX;
+}
+
+/* Nobody comes in any more; who is inside comes out, but for those who wait here, too. */
+static void host_wait_alone(struct hv_guest *kvm)
+{
+	WRITE_ONCE(kvm->closed, true);
+	host_leaves(kvm, true);
+	while (!host_is_alone(kvm))
+		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
+	host_leaves(kvm, false);
+	order_acquire_at(&kvm->users);
+}
+
+static void host_destroy_vm(struct hv_guest *kvm)
+{
+	WRITE_ONCE(kvm->mm.notified, false);
+	kvm_destroy_vm(kvm);
+}
+
 /* The last file of the VM is closed: the process's memory stays as it is, device pages and all. */
 static int64_t host_close_vm(struct hv_guest *kvm, struct hv_request *r)
 {
 	(void)r;
 	cost_charge(STEP_SYSCALL);
-	kvm->closed = true;
-	while (kvm->users > 1 && !hv_mutant(kvm->hv, MUTANT_CLOSE_IGNORES_USERS))
-		sim_waitqueue_sleep(&kvm->users_wait, CAUSE_LOCK_WAIT);
-	order_acquire_at(&kvm->users);
-	kvm->mm.notified = false;
-	kvm_destroy_vm(kvm);
+	host_wait_alone(kvm);
+	host_destroy_vm(kvm);
 	return 0;
 }
 
-/* do_exit(): exit_mm() before exit_files(), which closes the VM. */
+/*
+ * do_exit() of a process's last thread: exit_mm(), whose mmput() is the last only when no other
+ * thread is in the kernel any more, before exit_files(), which closes the VM.
+ */
 static int64_t host_exit(struct hv_guest *kvm, struct hv_request *r)
 {
-	kvm->exited = true;
+	bool closed = READ_ONCE(kvm->closed);
+
+	(void)r;
+	WRITE_ONCE(kvm->exited, true);
+	host_wait_alone(kvm);
 	zap_exit(&kvm->mm);
 	unpin_all(kvm);
-	return kvm->closed ? 0 : host_close_vm(kvm, r);
+	if (!closed) {
+		cost_charge(STEP_SYSCALL);
+		host_destroy_vm(kvm);
+	}
+	return 0;
 }
 
 /* ---- the process's memory ---------------------------------------------------------------- */
@@ -133,12 +167,14 @@ static int64_t host_write(struct hv_guest *kvm, struct hv_request *r)
 
 static int64_t host_child_read(struct hv_guest *kvm, struct hv_request *r)
 {
-	return kvm->forked ? mm_access(&kvm->child, mm_hva_of_gfn(kvm, r->gfn), false, &r->token) : HOST_ENOENT;
+	return READ_ONCE(kvm->forked) ? mm_access(&kvm->child, mm_hva_of_gfn(kvm, r->gfn), false, &r->token)
+				      : HOST_ENOENT;
 }
 
 static int64_t host_child_write(struct hv_guest *kvm, struct hv_request *r)
 {
-	return kvm->forked ? mm_access(&kvm->child, mm_hva_of_gfn(kvm, r->gfn), true, &r->token) : HOST_ENOENT;
+	return READ_ONCE(kvm->forked) ? mm_access(&kvm->child, mm_hva_of_gfn(kvm, r->gfn), true, &r->token)
+				      : HOST_ENOENT;
 }
 
 /* ---- the host kernel by itself ----------------------------------------------------------------- */
@@ -241,7 +277,7 @@ static const struct host_row {
 
 static int64_t host_check(const struct hv_guest *kvm, const struct hv_request *r, enum host_needs needs)
 {
-	if (kvm->exited || (needs == NEEDS_VM && kvm->closed))
+	if (READ_ONCE(kvm->exited) || (needs == NEEDS_VM && READ_ONCE(kvm->closed)))
 		return HOST_ENOENT;
 	if (needs == NEEDS_RANGE) {
 		cost_charge(STEP_SYSCALL);

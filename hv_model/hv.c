@@ -115,7 +115,7 @@ HV_UNSEEN void hv_guest_enter(struct hv_guest *kvm)
 HV_UNSEEN void hv_guest_leave(struct hv_guest *kvm)
 {
 	order_release_at(&kvm->users);
-	if (--kvm->users == 1 && kvm->closed)
+	if (--kvm->users <= kvm->leaving)
 		hv_wake(&kvm->users_wait);
 }
 

@@ -239,6 +239,7 @@ struct hv_guest {
 	bool forked; /* the child lives */
 	struct pin *pins; /* what the process has pinned; mm.mmap_lock */
 	uint32_t users; /* calls and host operations under way, as references on the VM */
+	uint32_t leaving; /* of these, that wait for the others to end */
 	struct context **vcpu_ctx; /* who runs here for a vCPU */
 	bool *vcpu_runs;
 };

@@ -175,6 +175,7 @@ static void page_free_normal(struct hv *hv, struct hv_page *page)
 	page_trace_frame(hv, page, false);
 	reuse_give(hv->frame_uses, hpage_index(page));
 	frame_give(&hv->frames, hpage_index(page));
+	order_release_at(&page->refs); /* to who takes it next */
 }
 
 void hpage_put(struct hv *hv, struct hv_page *page)

@@ -51,8 +51,10 @@ int64_t pin_page(struct hv_guest *kvm, hva_t hva)
 		heap_free(pin);
 		return result;
 	}
+	order_acquire_at(&kvm->pins);
 	*pin = (struct pin){.next = kvm->pins, .hva = hva, .page = page};
 	kvm->pins = pin;
+	order_release_at(&kvm->pins);
 	return 0;
 }
 
@@ -60,6 +62,7 @@ static void pin_drop(struct hv_guest *kvm, struct pin **link)
 {
 	struct pin *pin = *link;
 	*link = pin->next;
+	order_release_at(&kvm->pins);
 	hpage_unpin(kvm->hv, pin->page);
 	cost_charge(STEP_FREE);
 	heap_free(pin);
@@ -68,6 +71,7 @@ static void pin_drop(struct hv_guest *kvm, struct pin **link)
 int64_t unpin_page(struct hv_guest *kvm, hva_t hva)
 {
 	struct pin **link = &kvm->pins;
+	order_acquire_at(&kvm->pins);
 	while (*link && (*link)->hva.n != hva.n)
 		link = &(*link)->next;
 	if (!*link)
@@ -78,6 +82,6 @@ int64_t unpin_page(struct hv_guest *kvm, hva_t hva)
 
 void unpin_all(struct hv_guest *kvm)
 {
-	while (kvm->pins)
+	for (order_acquire_at(&kvm->pins); kvm->pins; order_acquire_at(&kvm->pins))
 		pin_drop(kvm, &kvm->pins);
 }

@@ -126,6 +126,7 @@ bool gfn_take_frame(struct uv *uv, struct svm *svm, struct gfn_entry *entry)
 	uint32_t index = frame_take(&uv->frames, trace_page(svm->guest, entry->gfn));
 	if (index == UINT32_MAX)
 		return false;
+	order_acquire_at(frame_at(&uv->frames, index)); /* after who gave it back, by the allocator's lock */
 	entry->frame = (sfn_t){index};
 	reuse_take(uv->frame_uses, index, trace_page(svm->guest, entry->gfn));
 	/* The ultravisor hands out zeroed frames only. */
@@ -138,6 +139,7 @@ void gfn_give_frame(struct uv *uv, struct gfn_entry *entry)
 {
 	if (entry->frame.n == SFN_NONE.n)
 		return;
+	order_release_at(frame_at(&uv->frames, entry->frame.n));
 	frame_give(&uv->frames, entry->frame.n);
 	reuse_give(uv->frame_uses, entry->frame.n);
 	entry->frame = SFN_NONE;

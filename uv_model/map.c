@@ -35,23 +35,30 @@ struct map_node {
 
 /* ---- the tree ---------------------------------------------------------------------- */
 
+/* All VMs take from the same pool, one after the other: by the allocator's lock, which is held for no time. */
 static struct map_node *node_take(struct map_pool *pool)
 {
+	order_acquire_at(pool);
 	struct map_node *node = pool->nodes;
 	pool->node_count++;
-	if (!node)
-		return domain_arena_alloc(pool->domain, sizeof(*node));
-	pool->nodes = node->child[0];
-	node->child[0] = NULL;
+	if (node) {
+		pool->nodes = node->child[0];
+		node->child[0] = NULL;
+	} else {
+		node = domain_arena_alloc(pool->domain, sizeof(*node));
+	}
+	order_release_at(pool);
 	return node;
 }
 
 /* A node whose words are all 0 again. */
 static void node_give(struct map_pool *pool, struct map_node *node)
 {
+	order_acquire_at(pool);
 	*node = (struct map_node){.child = {pool->nodes}};
 	pool->nodes = node;
 	pool->node_count--;
+	order_release_at(pool);
 }
 
 static bool tree_covers(const struct gfn_stripe *stripe, uint64_t index)

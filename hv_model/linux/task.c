@@ -59,7 +59,7 @@ void linux_enter(struct linux_task *task, struct hv_guest *kvm)
 		s->of->kernel->machine_start();
 	}
 	/* Whoever closes it waits for those who are inside; the last one finds it gone. */
-	if (!kvm->design_data && (!kvm->closed || kvm->users > 1))
+	if (!kvm->design_data && (!READ_ONCE(kvm->closed) || kvm->users > 1))
 		linux_make_kvm(kvm);
 }
 
