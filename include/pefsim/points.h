@@ -108,6 +108,7 @@ struct run_choice {
 	uint32_t which; /* rule of the section "fault", or thread; from 0 */
 	uint64_t nth; /* occurrence of the rule, or number of the statement; from 0 */
 	uint32_t takes; /* 1: it fails; the branch, from 0 */
+	unsigned side; /* domain that counts the occurrence: a rule may apply on both sides. 0 for a branch. */
 };
 /** engine_set_choices - for the next run; between runs. @choices: the caller's, must outlive the run */
 void engine_set_choices(struct engine *engine, const struct run_choice *choices, unsigned count);
@@ -116,7 +117,7 @@ void engine_set_choices(struct engine *engine, const struct run_choice *choices,
  * @count: how many there are to choose from; @usual: what the seed says
  */
 uint32_t engine_choose(enum choice_kind kind, uint32_t which, uint64_t nth, uint32_t count, uint32_t usual);
-/** choice_parse - read "maybe 1 #3 takes 1": rule and occurrence are counted from 1; false when it is none */
+/** choice_parse - read "maybe 1 #3 takes 1 [side 1]": rule and occurrence are counted from 1; false when it is none */
 bool choice_parse(const char *text, struct run_choice *out);
 /** choice_print - the same text back; returns @buf */
 const char *choice_print(const struct run_choice *choice, char *buf, size_t size);

@@ -329,9 +329,10 @@ uint32_t engine_choose(enum choice_kind kind, uint32_t which, uint64_t nth, uint
 {
 	const struct domain *self = engine_tls.domain;
 	const struct engine *engine = self ? self->engine : NULL;
+	unsigned side = self && kind == CHOICE_MAYBE ? domain_index(self) : 0;
 	for (unsigned i = 0; engine && i < engine->choice_count; i++) {
 		const struct run_choice *c = &engine->choices[i];
-		if (c->kind == kind && c->which == which && c->nth == nth)
+		if (c->kind == kind && c->which == which && c->nth == nth && c->side == side)
 			return c->takes < count ? c->takes : usual;
 	}
 	struct director *d = engine ? engine->director : NULL;
@@ -339,5 +340,6 @@ uint32_t engine_choose(enum choice_kind kind, uint32_t which, uint64_t nth, uint
 		schedule_mark();
 	if (!d || !d->ops || !d->ops->choose)
 		return usual;
-	return direct_choose(d, (struct run_choice){.kind = kind, .which = which, .nth = nth}, count, usual);
+	return direct_choose(
+		d, (struct run_choice){.kind = kind, .which = which, .nth = nth, .side = side}, count, usual);
 }

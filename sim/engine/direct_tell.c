@@ -161,8 +161,12 @@ static const char *const choice_words[] = {[CHOICE_MAYBE] = "maybe", [CHOICE_CHO
 
 const char *choice_print(const struct run_choice *c, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s %" PRIu32 " #%" PRIu64 " takes %" PRIu32, choice_words[c->kind], c->which + 1,
-		c->nth + 1, c->takes + (c->kind == CHOICE_CHOOSE));
+	char side[24] = "";
+
+	if (c->side)
+		snprintf(side, sizeof(side), " side %u", c->side);
+	snprintf(buf, size, "%s %" PRIu32 " #%" PRIu64 " takes %" PRIu32 "%s", choice_words[c->kind], c->which + 1,
+		c->nth + 1, c->takes + (c->kind == CHOICE_CHOOSE), side);
 	return buf;
 }
 
@@ -170,14 +174,19 @@ bool choice_parse(const char *text, struct run_choice *out)
 {
 	char word[8];
 	uint32_t which, takes;
+	unsigned side = 0;
 	uint64_t nth;
-	int end = -1;
+	int end = -1, more = 0;
 	if (sscanf(text, " %7s %" SCNu32 " #%" SCNu64 " takes %" SCNu32 " %n", word, &which, &nth, &takes, &end) < 4 ||
-		end < 0 || text[end] || !which || !nth)
+		end < 0 || !which || !nth)
+		return false;
+	if (sscanf(text + end, "side %u %n", &side, &more) == 1)
+		end += more;
+	if (text[end])
 		return false;
 	enum choice_kind kind = !strcmp(word, choice_words[CHOICE_CHOOSE]) ? CHOICE_CHOOSE : CHOICE_MAYBE;
-	if (strcmp(word, choice_words[kind]) || (kind == CHOICE_CHOOSE && !takes))
+	if (strcmp(word, choice_words[kind]) || (kind == CHOICE_CHOOSE && (!takes || side)))
 		return false;
-	*out = (struct run_choice){kind, which - 1, nth - 1, takes - (kind == CHOICE_CHOOSE)};
+	*out = (struct run_choice){kind, which - 1, nth - 1, takes - (kind == CHOICE_CHOOSE), side};
 	return true;
 }

@@ -501,6 +501,24 @@ static void test_a_trace_too_long_is_not_checked(void **state)
 	assert_checks("--records 65536", "", "never any-violation\n", 0);
 }
 
+/* Both sides allocate, each counts for itself: what one of them decided is no answer for the other (exit 7). */
+static void test_a_fault_may_happen_on_both_sides(void **state)
+{
+	(void)state;
+	const char *path = files_write("sides.pef",
+		"pefscn 1\nscenario sides\nplatform\n  hv uvmem-fixed\nguest g0\n  slot 0 gpa 0x0 pages 4\n"
+		"  boot secure\nthread vcpu0 guest g0\n  write 0:2 = 1 -> any\nthread qemu0 host g0\n  hva_read 0:2 -> "
+		"any\nfault\n  maybe alloc fail times 1..2\n");
+
+	for (unsigned seed = 1; seed < 4; seed++) {
+		struct program_result r =
+			program_run("check %s --runs 9 --seed %u --no-shrink --out %s", path, seed, files_folder());
+		assert_code(&r, 1);
+		assert_says(&r, "result in the boot of a guest");
+		program_free(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -524,6 +542,7 @@ int main(void)
 		cmocka_unit_test(test_no_strategy_starves_for_ever),
 		cmocka_unit_test(test_a_livelock_leaves_nothing_open),
 		cmocka_unit_test(test_json_is_one_object_a_line),
+		cmocka_unit_test(test_a_fault_may_happen_on_both_sides),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

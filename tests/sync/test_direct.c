@@ -270,9 +270,11 @@ static void test_direct_tells_who_was_held_until_what(void **state)
 
 static void test_choice_is_read_as_it_is_printed(void **state)
 {
-	static const char *const good[] = {"maybe 1 #3 takes 1", "choose 2 #1 takes 4", "maybe 7 #1 takes 0"};
+	static const char *const good[] = {
+		"maybe 1 #3 takes 1", "choose 2 #1 takes 4", "maybe 7 #1 takes 0", "maybe 1 #3 takes 1 side 1"};
 	static const char *const bad[] = {"", "maybe", "maybe 0 #1 takes 1", "maybe 1 #0 takes 1",
-		"perhaps 1 #1 takes 1", "maybe 1 #1 takes", "maybe 1 #1 takes 1 2", "choose 1 #1 takes 0"};
+		"perhaps 1 #1 takes 1", "maybe 1 #1 takes", "maybe 1 #1 takes 1 2", "choose 1 #1 takes 0",
+		"choose 1 #1 takes 1 side 1", "maybe 1 #1 takes 1 side"};
 	struct run_choice choice;
 	char text[80];
 	(void)state;
