@@ -33,6 +33,7 @@ struct fuzz_finding {
 struct fuzz_outcome {
 	uint64_t runs;
 	size_t reached, findings;
+	bool failed; /* an error, told on stderr: nothing follows */
 };
 /* What became of a finding. */
 struct fuzz_shrunk {

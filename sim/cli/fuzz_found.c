@@ -100,6 +100,26 @@ static void fuzz_add_news(
 	f->failed |= !ok;
 }
 
+/* An error of pefsim, and how to see it again. */
+static void fuzz_lose(struct fuzz *f, const struct fuzz_task *t, const char *what)
+{
+	char path[1024];
+
+	f->lost++;
+	snprintf(path, sizeof(path), "%s/lost-%08" PRIx32 ".pef", f->options.out,
+		(uint32_t)explore_hash(EXPLORE_HASH, t->settled, strlen(t->settled)));
+	FILE *out = fopen(path, "w");
+	if (out)
+		fputs(t->settled, out);
+	if (out)
+		fclose(out);
+	watch_wipe(&f->watch);
+	fprintf(stderr,
+		"pefsim fuzz: the process of scenario %u %s\nhelp: pefsim check %s --seed %" PRIu64 " --runs %" PRIu64
+		" --steps %" PRIu64 "\n",
+		t->number, what, path, t->options.seed, t->options.runs, t->options.steps_max);
+}
+
 /* A scenario that reached something new is kept, once, whichever design it was with. */
 static void fuzz_keep(struct fuzz *f, const struct fuzz_task *t)
 {
@@ -120,6 +140,8 @@ static void fuzz_take_outcome(struct fuzz *f, const struct fuzz_task *t, const c
 		return;
 	memcpy(&head, bytes, sizeof(head));
 	f->runs += head.runs;
+	if (head.failed && !session_interrupted())
+		fuzz_lose(f, t, "ended with an error");
 	for (size_t i = 0; i < head.reached && (bytes = fuzz_take(&at, &len, sizeof(uint64_t))); i++) {
 		uint64_t what;
 		memcpy(&what, bytes, sizeof(what));
@@ -136,24 +158,6 @@ static void fuzz_take_outcome(struct fuzz *f, const struct fuzz_task *t, const c
 		fuzz_keep(f, t);
 }
 
-/* A process that crashed or never ended: an error of pefsim, with the scenario that shows it. */
-static void fuzz_lose(struct fuzz *f, const struct fuzz_task *t, enum worker_end end)
-{
-	char path[1024];
-	const char *what = end == WORKER_LATE ? "did not end in time" : "crashed";
-
-	f->lost++;
-	snprintf(path, sizeof(path), "%s/lost-%08" PRIx32 ".pef", f->options.out,
-		(uint32_t)explore_hash(EXPLORE_HASH, t->settled, strlen(t->settled)));
-	FILE *out = fopen(path, "w");
-	if (out)
-		fputs(t->settled, out);
-	if (out)
-		fclose(out);
-	watch_wipe(&f->watch);
-	fprintf(stderr, "pefsim fuzz: the process of a scenario %s: %s\n", what, out ? path : t->name);
-}
-
 void fuzz_scenario_done(void *arg, unsigned task, enum worker_end end, const void *bytes, size_t len)
 {
 	struct fuzz *f = arg;
@@ -161,7 +165,7 @@ void fuzz_scenario_done(void *arg, unsigned task, enum worker_end end, const voi
 	if (end == WORKER_DONE)
 		fuzz_take_outcome(f, &f->tasks[task], bytes, len);
 	else
-		fuzz_lose(f, &f->tasks[task], end);
+		fuzz_lose(f, &f->tasks[task], end == WORKER_LATE ? "did not end in time" : "crashed");
 }
 
 /* ---- made small, and told -------------------------------------------------------------------- */

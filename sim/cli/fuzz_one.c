@@ -119,7 +119,10 @@ void fuzz_explore(const char *text, const char *path, const struct options *opti
 		err = search_run(&e->search, exploring_each, e);
 	if (!err && e->session.world && !reach_run(&e->reach, &e->session))
 		err = PEF_NOMEM;
-	if (!err)
+	if (err)
+		fwrite(&(struct fuzz_outcome){.runs = e->search.judge.runs, .failed = true},
+			sizeof(struct fuzz_outcome), 1, out);
+	else
 		exploring_send(e);
 	search_close(&e->search);
 	session_close(&e->session);
