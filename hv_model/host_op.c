@@ -67,9 +67,11 @@ static void host_wait_alone(struct hv_guest *kvm)
 	order_acquire_at(&kvm->users);
 }
 
+/* Who comes in now, for the process's memory, is after this. */
 static void host_destroy_vm(struct hv_guest *kvm)
 {
-	WRITE_ONCE(kvm->mm.notified, false);
+	kvm->mm.notified = false;
+	order_release_at(&kvm->closed);
 	kvm_destroy_vm(kvm);
 }
 

@@ -110,6 +110,8 @@ HV_UNSEEN struct hv_guest *hv_guest_of(struct hv *hv, uint64_t index)
 HV_UNSEEN void hv_guest_enter(struct hv_guest *kvm)
 {
 	kvm->users++;
+	if (kvm->closed)
+		order_acquire_at(&kvm->closed);
 }
 
 HV_UNSEEN void hv_guest_leave(struct hv_guest *kvm)

@@ -93,7 +93,7 @@ void notifier_start(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
 	struct hv_guest *kvm = mm->kvm;
 
-	if (!READ_ONCE(mm->notified))
+	if (!mm->notified)
 		return;
 	cost_charge(STEP_NOTIFIER);
 	sim_spin_lock(&kvm->mn_lock);
@@ -107,7 +107,7 @@ void notifier_end(struct hv_mm *mm, hva_t start, uint64_t pages)
 {
 	struct hv_guest *kvm = mm->kvm;
 
-	if (!READ_ONCE(mm->notified))
+	if (!mm->notified)
 		return;
 	cost_charge(STEP_NOTIFIER);
 	notifier_handle_range(kvm, start, pages, true);

@@ -124,7 +124,7 @@ int64_t zap_madvise(struct hv_mm *mm, hva_t start, uint64_t pages)
  */
 void zap_exit(struct hv_mm *mm)
 {
-	WRITE_ONCE(mm->notified, false);
+	mm->notified = false;
 	sim_rwsem_read_lock(&mm->mmap_lock);
 	for (const struct vma *vma = mm->vmas; vma; vma = vma->next)
 		zap_entries(mm, vma->start, vma->end.n - vma->start.n);
