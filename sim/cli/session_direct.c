@@ -214,7 +214,8 @@ enum pef_err session_boot(struct session *s, const struct run_plan *plan, bool *
 	start->running = calloc(plan->hold_count + 1, sizeof(*start->running));
 	if (!start->holds || !start->running)
 		return PEF_NOMEM;
-	memcpy(start->holds, plan->holds, plan->hold_count * sizeof(*start->holds));
+	if (plan->hold_count)
+		memcpy(start->holds, plan->holds, plan->hold_count * sizeof(*start->holds));
 	enum pef_err err = session_begin(s);
 	*alone = start->over;
 	if (err || start->over)
