@@ -18,7 +18,7 @@
 
 #define BISECT_SKIP 125
 
-static int bisect_fold(int code)
+int bisect_fold(int code)
 {
 	return code == PEF_EXIT_OK || code == PEF_EXIT_FINDING || code > 128 ? code : BISECT_SKIP;
 }

@@ -339,6 +339,7 @@ int check_collect(const struct options *options, struct check_list *out)
 	struct targets targets = {0};
 	int code = PEF_EXIT_INPUT;
 
+	c.list.options = &c.options;
 	if (!checking_known(&c)) {
 		session_catch_interrupts();
 		code = checking_all(&c, &targets);

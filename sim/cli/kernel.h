@@ -29,15 +29,25 @@ struct kernel_tree {
 	unsigned major, minor;
 	char release[48]; /* "6.1.192"; without a Makefile "6.1" */
 	bool has_migrate, has_ultravisor, has_uvmem;
+	bool each_line; /* to be compiled so that statements keep instructions of their own */
 	bool patched; /* a copy that goes with kernel_tree_drop() */
 };
 
 /** kernel_tree_read - what a tree has, and which version it is. @version: "6.1" instead of looking, or NULL */
 int kernel_tree_read(const char *path, const char *version, struct kernel_tree *out);
 
+/* The files of a tree that are looked at, beside its Makefile; ended by NULL. */
+extern const char *const kernel_files[];
+
 /** kernel_patch - the tree becomes a copy of its files with patches on top; an exit code after a message */
 int kernel_patch(struct kernel_tree *tree, const char *const *patches, unsigned count);
 void kernel_tree_drop(const struct kernel_tree *tree);
+/**
+ * kernel_revision - a folder with a tree's files as a revision of its repository has them
+ * @folder: where it was made; a kernel_tree of it that says patched goes with kernel_tree_drop()
+ * Returns 0, or an exit code after a message.
+ */
+int kernel_revision(const char *repository, const char *revision, char *folder, size_t size);
 
 /** kernel_cache - the folder of built objects, made when it is not there; @given: of the command line, or NULL */
 bool kernel_cache(const char *given, char *out, size_t size);
@@ -62,8 +72,8 @@ int kernel_explain(const char *log, const struct kernel_tree *tree, FILE *out);
  * @out:    is told which it is
  */
 int kernel_made(const struct options *o, char *design, FILE *out);
-/** kernel_load - load an object as design "linux:NAME"; false after a message */
-bool kernel_load(const char *path, const char *name);
+/** kernel_load - load an object as design "linux:NAME"; @inside: an address in it. false after a message */
+bool kernel_load(const char *path, const char *name, const void **inside);
 /** kernel_find - the loader of designs that are not known yet (design_on_unknown) */
 bool kernel_find(const char *name);
 /** kernel_use_cache - where kernel_find() looks; NULL: the default */

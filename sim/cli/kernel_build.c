@@ -115,13 +115,14 @@ static uint64_t build_hash(const struct kernel_tree *tree, const char *glue, con
 
 static void add_flags(struct words *w, const struct kernel_tree *tree, const char *glue)
 {
-	static const char *const plain[] = {"-std=gnu11", "-O2", "-g", "-fPIC", "-fvisibility=hidden",
+	static const char *const plain[] = {"-std=gnu11", "-g", "-fPIC", "-fvisibility=hidden",
 		"-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fno-strict-aliasing",
 		"-Werror=implicit-function-declaration", "-Werror=int-conversion", "-Werror=incompatible-pointer-types",
 		"-D__KERNEL__", "-D__MM_INTERNAL_H", "-DCONFIG_PPC_UV=1", "-DCONFIG_DEVICE_PRIVATE=1"};
 	words_add(w, "%s", compiler());
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		words_add(w, "%s", plain[i]);
+	words_add(w, tree->each_line ? "-O0" : "-O2");
 	words_add(w, "-I%s/include", glue);
 	words_add(w, "-iquote%s/include/linux", glue);
 	words_add(w, "-DPEF_KERNEL_VERSION=%u", tree->major << 16 | tree->minor << 8);

@@ -108,7 +108,7 @@ static bool load_failed(const char *path, const char *why)
 	return false;
 }
 
-bool kernel_load(const char *path, const char *name)
+bool kernel_load(const char *path, const char *name, const void **inside)
 {
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
@@ -121,6 +121,7 @@ bool kernel_load(const char *path, const char *name)
 	const struct kernel_object object = {kernel, (void *)search.lo, search.hi - search.lo};
 	char full[PEF_NAME_MAX];
 	enum design_id id;
+	*inside = kernel;
 	snprintf(full, sizeof(full), KERNEL_PREFIX "%.40s", name);
 	enum pef_err err = hv_kernel_add(full, &object, &id);
 	if (err == PEF_USAGE)
@@ -135,10 +136,10 @@ static bool find_longer(const char *cache, const char *name, char *best, size_t 
 	size_t len = strlen(name);
 	best[0] = '\0';
 	for (struct dirent *e; dir && (e = readdir(dir));) {
-		size_t all = strlen(e->d_name);
-		if (all > 3 && !strcmp(e->d_name + all - 3, ".so"))
+		const char *rest = e->d_name + (strncmp(e->d_name, name, len) ? strlen(e->d_name) : len);
+		if (rest[0] != '.' || rest[strspn(rest, ".0123456789")])
 			continue;
-		if (!strncmp(e->d_name, name, len) && e->d_name[len] == '.' && strverscmp(e->d_name, best) > 0)
+		if (strverscmp(e->d_name, best) > 0)
 			snprintf(best, size, "%s", e->d_name);
 	}
 	if (dir)
@@ -149,6 +150,7 @@ static bool find_longer(const char *cache, const char *name, char *best, size_t 
 bool kernel_find(const char *design)
 {
 	char cache[PATH_MAX - 300], path[PATH_MAX], longer[256];
+	const void *inside;
 	const char *name = design + strlen(KERNEL_PREFIX);
 
 	if (strncmp(design, KERNEL_PREFIX, strlen(KERNEL_PREFIX)) != 0 || !name[0] || strchr(name, '/'))
@@ -159,7 +161,7 @@ bool kernel_find(const char *design)
 	if (access(path, R_OK) != 0 && find_longer(cache, name, longer, sizeof(longer)))
 		snprintf(path, sizeof(path), "%s/%s", cache, longer);
 	if (access(path, R_OK) == 0)
-		return kernel_load(path, name);
+		return kernel_load(path, name, &inside);
 	fprintf(stderr, "pefsim: no kernel was built as '%s' in %s\nhelp: pefsim kernel build --tree DIR\n", design,
 		cache);
 	return false;

@@ -14,9 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const files[] = {KERNEL_UVMEM, KERNEL_MIGRATE, "arch/powerpc/include/asm/ultravisor.h",
-	"arch/powerpc/include/asm/kvm_book3s_uvmem.h"};
-#define FILES (sizeof(files) / sizeof(files[0]))
+const char *const kernel_files[] = {KERNEL_UVMEM, KERNEL_MIGRATE, "arch/powerpc/include/asm/ultravisor.h",
+	"arch/powerpc/include/asm/kvm_book3s_uvmem.h", NULL};
+#define FILES (sizeof(kernel_files) / sizeof(kernel_files[0]) - 1)
+#define MAKEFILE "Makefile"
 
 /* Folders of a file's path below @folder. */
 static void make_folders(const char *folder, const char *file)
@@ -68,7 +69,7 @@ static int apply(const struct kernel_tree *tree, const char *patch)
 		return PEF_EXIT_INPUT;
 	}
 	for (unsigned i = 0; i < FILES; i++) {
-		snprintf(include[i], sizeof(include[i]), "--include=%s", files[i]);
+		snprintf(include[i], sizeof(include[i]), "--include=%s", kernel_files[i]);
 		words[count++] = include[i];
 	}
 	words[count++] = real;
@@ -86,25 +87,73 @@ static int apply(const struct kernel_tree *tree, const char *patch)
 	return PEF_EXIT_INPUT;
 }
 
+#define FOLDER "/tmp/pefsim-tree-XXXXXX"
+
+static bool make_folder(char *folder)
+{
+	if (mkdtemp(folder))
+		return true;
+	fprintf(stderr, "pefsim: no folder can be made in /tmp\n");
+	return false;
+}
+
 int kernel_patch(struct kernel_tree *tree, const char *const *patches, unsigned count)
 {
-	char folder[] = "/tmp/pefsim-patched-XXXXXX";
+	char folder[] = FOLDER;
 	int code = 0;
 
-	if (!mkdtemp(folder)) {
-		fprintf(stderr, "pefsim: no folder can be made in /tmp\n");
+	if (!make_folder(folder))
 		return PEF_EXIT_INPUT;
-	}
 	for (unsigned i = 0; i < FILES; i++)
-		copy_file(tree->path, folder, files[i]);
+		copy_file(tree->path, folder, kernel_files[i]);
 	snprintf(tree->path, sizeof(tree->path), "%s", folder);
-	strncat(tree->release, "-patched", sizeof(tree->release) - strlen(tree->release) - 1);
 	tree->patched = true;
 	for (unsigned i = 0; !code && i < count; i++)
 		code = apply(tree, patches[i]);
 	if (code)
 		kernel_tree_drop(tree);
 	return code;
+}
+
+/* ---- a revision ------------------------------------------------------------------------- */
+
+/* What git prints goes to a file; its exit code. */
+static int show_file(const char *repository, const char *revision, const char *folder, const char *file)
+{
+	char what[PATH_MAX], to[PATH_MAX + 64];
+	char *words[] = {"git", "-C", (char *)(uintptr_t)repository, "show", what, NULL};
+
+	snprintf(what, sizeof(what), "%s:./%s", revision, file);
+	snprintf(to, sizeof(to), "%s/%s", folder, file);
+	make_folders(folder, file);
+	int code = kernel_compile(words, to);
+	if (code)
+		unlink(to);
+	return code;
+}
+
+int kernel_revision(const char *repository, const char *revision, char *folder, size_t size)
+{
+	char made[] = FOLDER;
+
+	if (!make_folder(made))
+		return PEF_EXIT_INPUT;
+	snprintf(folder, size, "%s", made);
+	int code = revision[0] == '-' ? 1 : show_file(repository, revision, made, KERNEL_UVMEM);
+	for (unsigned i = 1; !code && i < FILES; i++)
+		show_file(repository, revision, made, kernel_files[i]);
+	if (!code) {
+		show_file(repository, revision, made, MAKEFILE);
+		return 0;
+	}
+	struct kernel_tree gone = {.patched = true};
+	snprintf(gone.path, sizeof(gone.path), "%s", made);
+	kernel_tree_drop(&gone);
+	fprintf(stderr,
+		"pefsim: there is no folder '%s', and no revision of that name with " KERNEL_UVMEM " in %s\n"
+		"help: --baseline wants another tree, or a revision of --tree's repository\n",
+		revision, repository);
+	return PEF_EXIT_INPUT;
 }
 
 void kernel_tree_drop(const struct kernel_tree *tree)
@@ -116,11 +165,14 @@ void kernel_tree_drop(const struct kernel_tree *tree)
 	if (!tree->patched)
 		return;
 	for (unsigned i = 0; i < FILES; i++) {
-		snprintf(path, sizeof(path), "%s/%s", tree->path, files[i]);
+		snprintf(path, sizeof(path), "%s/%s", tree->path, kernel_files[i]);
 		unlink(path);
 	}
-	snprintf(path, sizeof(path), "%s/log", tree->path);
-	unlink(path);
+	static const char *const more[] = {"log", MAKEFILE};
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", tree->path, more[i]);
+		unlink(path);
+	}
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", tree->path, folders[i]);
 		rmdir(i + 1 < sizeof(folders) / sizeof(folders[0]) ? path : tree->path);

@@ -197,6 +197,9 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 	case OPT_VERIFY:
 		o->verify = true;
 		return PEF_OK;
+	case OPT_BISECT:
+		o->bisect = true;
+		return PEF_OK;
 	case OPT_TOLERANT:
 		o->tolerant = true;
 		return PEF_OK;

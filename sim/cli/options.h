@@ -80,6 +80,7 @@
 	X(TREE, 0, "tree", "DIR", VERB_KERNEL | VERB_BENCH | VERB_FUZZ, "kernel tree, or a folder with the few files at their paths; bench: repeatable") \
 	X(PATCH, 0, "patch", "FILE", VERB_KERNEL | VERB_FUZZ, "apply it to a copy of the tree's files first; repeatable, in order") \
 	X(BASELINE, 0, "baseline", "REV|DIR", VERB_KERNEL, "what the patches are compared with, instead of the tree as it is") \
+	X(BISECT, 0, "bisect", NULL, VERB_KERNEL, "exit codes for git bisect run: 0, 1, and 125 for all the rest") \
 	X(NAME, 0, "name", "NAME", VERB_KERNEL | VERB_FUZZ, "call the design linux:NAME (default: the tree's version)") \
 	X(KERNEL_VERSION, 0, "kernel-version", "X.Y", VERB_KERNEL | VERB_FUZZ, "the tree's version, where it cannot be told") \
 	X(CACHE, 0, "cache", "DIR", VERB_VARIANTS | VERB_REPLAY | VERB_FUZZ, "where built kernel designs are kept") \
@@ -146,7 +147,7 @@ struct options {
 	uint64_t until;
 	uint64_t size;
 	const char *suite;
-	bool verify, tolerant;
+	bool verify, tolerant, bisect;
 	bool hash, json, verbose, quiet, expand, check, help;
 	enum colour_choice colour;
 	const char *patches[OPTION_PATCHES_MAX];
@@ -181,6 +182,8 @@ struct scenario_options options_scenario(const struct options *o);
 
 /** bisect_is_folded - whether the words are 'bisect check ...' or 'bisect run ...'; @argv[0] is "bisect" */
 bool bisect_is_folded(int argc, char **argv);
+/** bisect_fold - what git bisect run takes an exit code for */
+int bisect_fold(int code);
 /** bisect_folded - do it, with an exit code for git bisect run */
 int bisect_folded(int argc, char **argv);
 /** options_print - the options that go with a verb, a line each */

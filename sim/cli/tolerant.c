@@ -44,7 +44,7 @@ static enum pef_err tolerant_words(
 		err = session_run_once(s, plan);
 	for (unsigned i = 0; i < plan->hold_count; i++)
 		lost += !plan->holds[i].reached;
-	if (!err)
+	if (!err && !plan->silent)
 		fprintf(stderr, "pefsim: %s: going on by the words of its holds, %u of %u never reached: %s\n", path,
 			lost, plan->hold_count, tolerant_outcome(s, record));
 	return err;
@@ -93,7 +93,7 @@ static enum pef_err tolerant_order(
 	if (!err && s->result.end != ENGINE_INTERRUPTED)
 		err = session_run_once(s, plan);
 	taken = follow ? follow_taken(follow, &added) : 0;
-	if (!err)
+	if (!err && !plan->silent)
 		fprintf(stderr,
 			"pefsim: %s: going on by the order of its steps, %zu of %zu taken, %zu others between: %s\n",
 			path, taken, record->steps.count, added, tolerant_outcome(s, record));

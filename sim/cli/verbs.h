@@ -70,7 +70,7 @@
 		"  pefsim kernel build --tree linux-6.1\n" \
 		"  pefsim run scenarios/seed/two-host-readers.pef --design linux:6.1\n" \
 		"  pefsim kernel check --tree linux-6.1 scenarios/seed\n" \
-		"  pefsim kernel check --tree linux-6.1 --patch fix.patch scenarios/kernel\n") \
+		"  pefsim kernel check --tree linux-6.1 --patch fix.patch scenarios/kernel   before and after\n") \
 	X(DOCTOR, "doctor", "", "versions, cores, what is found and what is missing", cmd_doctor, \
 		"  pefsim doctor\n") \
 	X(BENCH, "bench", "WHAT", "measure pefsim itself", cmd_bench, \

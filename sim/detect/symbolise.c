@@ -23,6 +23,8 @@
 
 #include "pefsim/heap.h"
 
+#include "places.h"
+
 #define SYMBOLISE_LINUX "/linux/"
 #define SYMBOLISE_SELF "sim/detect/symbolise.c"
 
@@ -208,4 +210,43 @@ unsigned chain_places(const struct domain *d, uint32_t chain, struct chain_place
 	for (unsigned i = 0; i < count && places.count < max; i++)
 		symbolise_address(&places, frames[i]);
 	return places.count;
+}
+
+/* ---- from lines to addresses --------------------------------------------------------- */
+
+/* Whether a row of a line table is where a statement begins that has instructions of its own. */
+static bool places_row(Dwarf_Lines *rows, size_t i, size_t count, int *line, Dwarf_Addr *address)
+{
+	Dwarf_Line *row = dwarf_onesrcline(rows, i), *next = i + 1 < count ? dwarf_onesrcline(rows, i + 1) : NULL;
+	Dwarf_Addr behind;
+	bool begins, end;
+
+	if (dwarf_linebeginstatement(row, &begins) || !begins || dwarf_lineendsequence(row, &end) || end)
+		return false;
+	if (!next || dwarf_lineaddr(row, address) || dwarf_lineaddr(next, &behind) || behind == *address)
+		return false;
+	return dwarf_lineno(row, line) == 0 && *line > 0;
+}
+
+void places_each(
+	uintptr_t inside, const char *file, void (*each)(void *arg, unsigned line, uintptr_t address), void *arg)
+{
+	Dwfl *dwfl = symbolise_open();
+	Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, inside) : NULL;
+	Dwarf_Die *unit = NULL;
+	Dwarf_Addr bias, address;
+	Dwarf_Lines *rows;
+	size_t count;
+	int line;
+
+	while (module && (unit = dwfl_module_nextcu(module, unit, &bias))) {
+		if (dwarf_getsrclines(unit, &rows, &count) != 0)
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			const char *path = dwarf_linesrc(dwarf_onesrcline(rows, i), NULL, NULL);
+			if (path && !strcmp(symbolise_relative(path), file) &&
+				places_row(rows, i, count, &line, &address))
+				each(arg, (unsigned)line, (uintptr_t)(address + bias));
+		}
+	}
 }

@@ -4,7 +4,7 @@
 #   tests/kernel/keep-lock.sh TREE FOLDER NUMBER
 #
 # The ways out with the lock held are jumps to the label that unlocks, in the order of the file: 1 the page is in
-# already, 2 nothing is mapped there, 3 the move fails. The one with NUMBER jumps behind the unlock.
+# already, 2 nothing is mapped there, 3 the move fails. The one with NUMBER jumps behind the unlock; with 0 none does.
 set -eu
 tree=$1 folder=$2 number=$3
 uvmem=arch/powerpc/kvm/book3s_hv_uvmem.c
@@ -19,4 +19,4 @@ awk -v wanted="$number" '
 	inside && /goto out_unlock;/ && ++seen == wanted { sub(/out_unlock/, "out"); edited = 1 }
 	/^}/ { inside = 0 }
 	{ print }
-	END { exit !edited }' "$tree/$uvmem" >"$folder/$uvmem"
+	END { exit wanted && !edited }' "$tree/$uvmem" >"$folder/$uvmem"
