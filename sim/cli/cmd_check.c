@@ -69,12 +69,29 @@ static enum pef_err tasks_of_file(struct checking *c, const char *path, struct v
 	return err;
 }
 
+static uint64_t tasks_seconds(const struct checking *c)
+{
+	uint64_t jobs = c->options.jobs ? c->options.jobs : workers_cores();
+	uint64_t rounds = (c->task_count + jobs - 1) / jobs;
+
+	return rounds ? c->options.within_seconds / rounds : 0;
+}
+
+/* After so many a process is ended: a loop in a kernel's file need not pass anything that could end its run. */
+static uint64_t tasks_seconds_max(const struct checking *c)
+{
+	const struct options *o = &c->options;
+
+	if (!o->timeout_seconds && !o->within_seconds)
+		return 0;
+	return SECONDS_TO_WRITE + (o->timeout_seconds ? o->timeout_seconds : tasks_seconds(c));
+}
+
 /* Processes that have no check of their own help with one; time for all, if there is a limit, is shared out alike. */
 static void tasks_share(struct checking *c, unsigned files)
 {
 	uint64_t jobs = c->options.jobs ? c->options.jobs : workers_cores();
-	uint64_t rounds = (c->task_count + jobs - 1) / jobs;
-	uint64_t share = rounds ? c->options.within_seconds / rounds : 0;
+	uint64_t share = tasks_seconds(c);
 
 	for (unsigned i = 0; i < files; i++)
 		for (unsigned k = 0; k < c->files[i].count; k++) {
@@ -156,7 +173,11 @@ static void checking_done(void *arg, unsigned task, enum worker_end end, const v
 	struct result *r = &c->list.results[c->list.count++];
 	const struct check_task *t = &c->tasks[task];
 
-	if (end != WORKER_DONE || result_receive(bytes, len, r)) {
+	if (end == WORKER_LATE && c->options.within_seconds) {
+		result_of_error(t->path, t->variant ? t->variant->label : "", RESULT_OPEN,
+			"a run did not end: a loop that passes nothing?", r);
+		r->timed_out = true;
+	} else if (end != WORKER_DONE || result_receive(bytes, len, r)) {
 		result_free(r);
 		result_of_error(t->path, t->variant ? t->variant->label : "", RESULT_ERROR, lost[end], r);
 		fprintf(stderr, "pefsim: %s: %s\n", t->path, lost[end]);
@@ -168,7 +189,7 @@ static void checking_done(void *arg, unsigned task, enum worker_end end, const v
 	if (checking_join_coverage(c, r))
 		fprintf(stderr, "pefsim: no memory for what was reached\n");
 	/* A check that never began says nothing. */
-	if (r->runs || r->verdict == RESULT_ERROR || r->verdict == RESULT_UNREAD)
+	if (r->runs || r->timed_out || r->verdict == RESULT_ERROR || r->verdict == RESULT_UNREAD)
 		checking_print(c, r);
 	else
 		c->list.verdicts[r->verdict]--, c->list.count--;
@@ -192,7 +213,7 @@ static enum pef_err checking_run(struct checking *c)
 	const struct options *o = &c->options;
 	struct worker_plan plan = {.tasks = c->task_count,
 		.jobs = o->jobs ? (unsigned)o->jobs : workers_cores(),
-		.seconds_max = o->timeout_seconds ? (unsigned)o->timeout_seconds + SECONDS_TO_WRITE : 0,
+		.seconds_max = (unsigned)tasks_seconds_max(c),
 		.arg = c,
 		.work = checking_work,
 		.done = checking_done,
