@@ -44,9 +44,10 @@ static const struct result_finding *find_again(const struct result *r, const cha
 	return NULL;
 }
 
+/* Where no run came to its end, a replay would not either. */
 static bool ask_other(const struct result_finding *f, const struct result *r, const struct kernel_step *other)
 {
-	return r && f->record[0] && kernel_shows(f->record, &other->options, other->design);
+	return r && r->runs && f->record[0] && kernel_shows(f->record, &other->options, other->design);
 }
 
 static void diff_judge(struct kernel_diff *d, const struct kernel_step *before, const struct kernel_step *after)

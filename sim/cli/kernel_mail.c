@@ -64,7 +64,7 @@ static uint64_t schedules(const struct kernel_step *step)
 /* "in 3 of 201 schedules", or that it was not found in them. */
 static const char *share(const struct result *r, const struct result_finding *f, char *text, size_t size)
 {
-	if (!r)
+	if (!r || !r->runs)
 		snprintf(text, size, "not checked");
 	else if (f)
 		snprintf(text, size, "in %" PRIu64 " of %" PRIu64 " schedules", f->runs, r->runs);
