@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -40,6 +42,18 @@ static void tree_unpack(const char *package, const char *folder)
 		folder, folder, folder, package, folder, folder);
 }
 
+/* Programs of tests run side by side: one unpacks, the others wait for it. */
+static void tree_unpack_once(const char *package, const char *folder)
+{
+	int lock = open(PEF_BUILD_DIR, O_RDONLY | O_DIRECTORY);
+
+	assert_true(lock >= 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	if (access(folder, R_OK) != 0)
+		tree_unpack(package, folder);
+	close(lock);
+}
+
 const char *kernel_tree(const char *version)
 {
 	static char folder[512];
@@ -56,7 +70,7 @@ const char *kernel_tree(const char *version)
 		print_message("no kernel tree: neither PEF_KERNEL_TREE nor %s\n", package);
 		return NULL;
 	}
-	tree_unpack(package, folder);
+	tree_unpack_once(package, folder);
 	return folder;
 }
 
