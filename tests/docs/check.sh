@@ -5,7 +5,8 @@
 #   tests/docs/check.sh PEFSIM ROOT
 #
 # A command is a line of a code block that begins with "./run.sh", with or without "$ " in front; it ends at "#" or two
-# blanks, and what follows may say "exit N" (0 when it does not). One with FILE, NAME ... in it is not run. Output is a
+# blanks, and what follows may say "exit N" (0 when it does not). One with FILE, NAME ... in it is not run, nor one that
+# wants a kernel tree (ctest -R kernel runs those). Output is a
 # block after a line "<!-- output: ARGUMENTS -->": its lines are printed in that order, "..." stands for any others.
 set -eu
 pefsim=$1
@@ -29,6 +30,7 @@ check_command() { # FILE LINE-OF-A-BLOCK
 	local text=${2#"$ "} words want=0 got=0
 	words=$(sed -E 's/ *(  |#).*$//; s/^\.\/run\.sh *//' <<<"$text")
 	[[ $words =~ (^|[ =])(FILE|DIR|NAME|WHAT|COMMAND|ARGUMENTS)($|[ .]) ]] && return
+	[[ $words != "kernel "* ]] || return 0
 	[[ ${text#*"$words"} =~ exit\ ([0-9]+) ]] && want=${BASH_REMATCH[1]}
 	[ -n "$words" ] || words="run scenarios/seed/boot-share-pageout.pef"
 	eval "set -- $words"
