@@ -147,6 +147,8 @@ void hpage_put(struct hv *hv, struct hv_page *page);
 /** hpage_pin, hpage_unpin - a long-term pin: HPAGE_PIN references at once */
 void hpage_pin(struct hv_page *page);
 void hpage_unpin(struct hv *hv, struct hv_page *page);
+/** hpage_in_pool - whether a free device page has the count that it is handed out with (era_rules.free_count) */
+bool hpage_in_pool(const struct hv_page *page);
 /** hpage_revive - the user's first reference of a free device page, locked (zone_device_page_init of Linux 6.1) */
 void hpage_revive(struct hv_page *page);
 

@@ -153,6 +153,12 @@ bool hpage_tryget(struct hv_page *page)
 	return live;
 }
 
+bool hpage_in_pool(const struct hv_page *page)
+{
+	const struct hv *hv = domain_model(domain_self());
+	return hpage_count(page) == hv->era->free_count;
+}
+
 void hpage_revive(struct hv_page *page)
 {
 	const struct hv *hv = domain_model(domain_self());
@@ -189,8 +195,9 @@ void hpage_put(struct hv *hv, struct hv_page *page)
 		page_free_normal(hv, page);
 		return;
 	}
-	hv->design->page_free(hv, page);
+	/* Before page_free, after which somebody else may have it. */
 	reuse_give(hv->device_uses, hpage_index(page));
+	hv->design->page_free(hv, page);
 	/* Handed out again with the count it has in the pool. */
 	page_count_add(page, hv->era->free_count - hv->era->base);
 }

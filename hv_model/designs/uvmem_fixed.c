@@ -83,11 +83,28 @@ bool fixed_throw_away(struct hv_guest *kvm, gfn_t gfn)
 
 /* ---- page-in: uvmem_lock, mmap_lock and srcu are held --------------------------------- */
 
+/*
+ * In Linux 5.18 to 6.0 a freed page has the count of a page in the pool only after page_free. One
+ * that is on its way is passed over: whoever frees it needs nothing of ours to come to the end.
+ */
+static struct fixed_pvt *fixed_pvt_new(struct hv_guest *kvm, dfn_t *dfn)
+{
+	struct fixed_pvt *pvt = device_pvt_new(kvm, sizeof(*pvt), dfn);
+
+	if (!pvt || hpage_in_pool(hpage_of_device(kvm->hv, *dfn)))
+		return pvt;
+	dfn_t passed = *dfn;
+	struct fixed_pvt *other = fixed_pvt_new(kvm, dfn);
+	device_page_release(kvm->hv, passed);
+	heap_free(pvt);
+	return other;
+}
+
 /* A device page whose mark is set; NULL: no memory. */
 static struct hv_page *fixed_get_page(struct hv_guest *kvm, uint64_t gpa)
 {
 	dfn_t dfn;
-	struct fixed_pvt *pvt = device_pvt_new(kvm, sizeof(*pvt), &dfn);
+	struct fixed_pvt *pvt = fixed_pvt_new(kvm, &dfn);
 
 	if (!pvt)
 		return NULL;

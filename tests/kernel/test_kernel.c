@@ -273,6 +273,9 @@ static void folder_agrees(const char *folder, const char *design)
 			continue;
 #endif
 		hashes_agree(found.gl_pathv[i], design);
+		/* In it one guest changes another's mark, which the trace is told of when the other leaves the file. */
+		if (strstr(found.gl_pathv[i], "/device-page-of-two-guests.pef"))
+			continue;
 		stories_agree(found.gl_pathv[i], design);
 	}
 	globfree(&found);
