@@ -9,6 +9,10 @@
  * relative to it wherever the project was built. Without debug information the
  * dynamic symbol's name is told, with no file.
  *
+ * Asking the debug information takes some fifty microseconds an address, and the
+ * runs of a check tell the same findings again and again, so what an address means
+ * is remembered. It stays true: nothing that was loaded is ever unloaded.
+ *
  * Locking: for reports, from one host thread at a time; the opened debug
  * information is kept for the next report. Errors: an unknown address gives no
  * place. Blocking: reads files of the host.
@@ -24,6 +28,7 @@
 #include "pefsim/heap.h"
 
 #include "places.h"
+#include "region.h"
 
 #define SYMBOLISE_LINUX "/linux/"
 #define SYMBOLISE_SELF "sim/detect/symbolise.c"
@@ -34,7 +39,19 @@ struct symbolise_out {
 	unsigned count, max;
 };
 
+/* Deepest inlining that is told of one address. */
+#define SYMBOLISE_DEPTH_MAX 16u
+#define SYMBOLISE_KNOWN_MIN 256u
+
+struct symbolise_known {
+	uintptr_t address; /* 0: free */
+	struct chain_place *places;
+	unsigned count;
+};
+
 static Dwfl *symbolise_dwfl;
+static struct symbolise_known *symbolise_known;
+static size_t symbolise_known_count, symbolise_known_size; /* a power of two */
 
 static Dwfl *symbolise_open(void)
 {
@@ -201,15 +218,72 @@ static void symbolise_address(struct symbolise_out *out, uintptr_t address)
 		symbolise_put(out, dwfl_module_addrname(module, address - 1), file, line);
 }
 
+/* ---- what was asked before --------------------------------------------------------------- */
+
+/* Where an address stands in the table, or would; the table is never full. */
+static struct symbolise_known *symbolise_find(uintptr_t address)
+{
+	uint64_t at = address * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+	for (;; at++) {
+		struct symbolise_known *k = &symbolise_known[at & (symbolise_known_size - 1)];
+
+		if (!k->address || k->address == address)
+			return k;
+	}
+}
+
+static void symbolise_make_room(void)
+{
+	struct symbolise_known *old = symbolise_known;
+	size_t size = symbolise_known_size;
+
+	if (symbolise_known_count * 2 < size)
+		return;
+	symbolise_known_size = size ? size * 2 : SYMBOLISE_KNOWN_MIN;
+	symbolise_known = calloc(symbolise_known_size, sizeof(*symbolise_known));
+	if (!symbolise_known)
+		region_die("the host has no memory left for names of functions");
+	for (size_t i = 0; i < size; i++)
+		if (old[i].address)
+			*symbolise_find(old[i].address) = old[i];
+	free(old);
+}
+
+static const struct symbolise_known *symbolise_ask(uintptr_t address)
+{
+	struct chain_place places[SYMBOLISE_DEPTH_MAX];
+	struct symbolise_out out = {places, 0, SYMBOLISE_DEPTH_MAX};
+	struct symbolise_known *k;
+
+	symbolise_make_room();
+	k = symbolise_find(address);
+	if (k->address)
+		return k;
+	symbolise_address(&out, address);
+	k->places = malloc((out.count ? out.count : 1) * sizeof(*places));
+	if (!k->places)
+		region_die("the host has no memory left for names of functions");
+	memcpy(k->places, places, out.count * sizeof(*places));
+	k->address = address;
+	k->count = out.count;
+	symbolise_known_count++;
+	return k;
+}
+
 unsigned chain_places(const struct domain *d, uint32_t chain, struct chain_place *out, unsigned max)
 {
 	uintptr_t frames[CHAIN_FRAMES_MAX];
-	unsigned count = chain_frames(d, chain, frames, CHAIN_FRAMES_MAX);
-	struct symbolise_out places = {out, 0, max};
+	unsigned frame_count = chain_frames(d, chain, frames, CHAIN_FRAMES_MAX), count = 0;
 
-	for (unsigned i = 0; i < count && places.count < max; i++)
-		symbolise_address(&places, frames[i]);
-	return places.count;
+	for (unsigned i = 0; i < frame_count && count < max; i++) {
+		const struct symbolise_known *k = symbolise_ask(frames[i]);
+		unsigned take = k->count < max - count ? k->count : max - count;
+
+		memcpy(&out[count], k->places, take * sizeof(*out));
+		count += take;
+	}
+	return count;
 }
 
 /* ---- from lines to addresses --------------------------------------------------------- */
