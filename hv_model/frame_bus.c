@@ -38,6 +38,16 @@ HV_UNSEEN void hv_frame_own(struct hv *hv, hfn_t hfn, uint64_t owner)
 	reuse_own(hv->frame_uses, hfn.n, owner & FRAME_HOST ? PEF_NEVER : owner);
 }
 
+/* What the ultravisor does with a frame, it does with the use of it that it was told of. */
+HV_UNSEEN static void frame_check_lent(struct hv *hv, hfn_t hfn, uint64_t page)
+{
+	struct hv_guest *kvm = hv_guest_of(hv, trace_page_guest(page));
+	const uint64_t *word = kvm ? hv_sparse_at(&kvm->lent, trace_page_gfn(page).n, false) : NULL;
+
+	if (word && (uint32_t)*word == hfn.n)
+		reuse_check(hv->frame_uses, hfn.n, (uint32_t)(*word >> 32), page, "what the ultravisor was told");
+}
+
 static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, struct call *answer)
 {
 	if (!frame_at(&hv->frames, hfn.n)) {
@@ -57,6 +67,8 @@ static void frame_guest_access(struct hv *hv, struct call *c)
 	hfn_t hfn = kvm ? psp_peek(kvm, (gfn_t){c->arg[1]}) : HFN_NONE;
 
 	c->ret[0] = BUS_FAULT;
+	if (hfn.n != HFN_NONE.n)
+		psp_check_use(kvm, (gfn_t){c->arg[1]});
 	if (hfn.n != HFN_NONE.n && (c->arg[2] == 0 || psp_writable(kvm, (gfn_t){c->arg[1]})))
 		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], c);
 }
@@ -77,12 +89,15 @@ static void frame_answer(struct hv *hv, struct call *c)
 		frame_guest_access(hv, c);
 		break;
 	case BUS_FRAME_READ:
+		frame_check_lent(hv, frame_arg(c->arg[0]), c->arg[1]);
 		frame_access(hv, frame_arg(c->arg[0]), false, 0, c);
 		break;
 	case BUS_FRAME_WRITE:
+		frame_check_lent(hv, frame_arg(c->arg[0]), c->arg[2]);
 		frame_access(hv, frame_arg(c->arg[0]), true, c->arg[1], c);
 		break;
 	case BUS_SHARED_ACCESS:
+		frame_check_lent(hv, frame_arg(c->arg[0]), trace_page((unsigned)c->arg[3], (gfn_t){c->arg[4]}));
 		frame_access(hv, frame_arg(c->arg[0]), c->arg[1] != 0, c->arg[2], c);
 		break;
 	}

@@ -54,6 +54,7 @@ static void hv_init_guest(struct hv *hv, struct hv_guest *kvm, const struct mode
 	kvm->mmu_ready = 1;
 	memslot_init(kvm);
 	kvm->psp.domain = hv->domain;
+	kvm->lent.domain = hv->domain;
 	kvm->vcpu_ctx = domain_arena_alloc(hv->domain, (kvm->vcpu_count + 1) * sizeof(struct context *));
 	kvm->vcpu_runs = domain_arena_alloc(hv->domain, kvm->vcpu_count + 1);
 	sim_mutex_init(&kvm->slots_lock, obj_make(OBJ_SLOTS_LOCK, i, OBJ_NO_INDEX));

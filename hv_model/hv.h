@@ -222,6 +222,8 @@ struct hv_guest {
 	/* mmu_lock: */
 	uint64_t mmu_seq, mmu_in_progress;
 	struct sparse psp; /* partition-scoped page table, by gfn */
+	/* of the simulator: the frame the ultravisor was last told of, and which use of it, by gfn */
+	struct sparse lent;
 	/* no lock of its own, as kvm->arch.secure_guest: */
 	uint64_t secure_guest;
 	/* mmu_setup_lock to change, vCPUs that begin to run read it: */
@@ -320,6 +322,8 @@ void kvm_destroy_vm(struct hv_guest *kvm);
 hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn);
 /** psp_writable - whether the entry, if there is one, lets the guest write. Never yields. */
 bool psp_writable(struct hv_guest *kvm, gfn_t gfn);
+/** psp_check_use - tell it when the entry was made for an earlier use of its frame. Never yields. */
+void psp_check_use(struct hv_guest *kvm, gfn_t gfn);
 void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable) REQUIRES(kvm->mmu_lock);
 /** psp_clear - unmap a guest page, with its tlbie */
 void psp_clear(struct hv_guest *kvm, gfn_t gfn);

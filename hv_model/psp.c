@@ -11,9 +11,14 @@
  */
 #include "hv.h"
 
-/* A present entry is the frame's number and the first bit; with the second the guest may write. */
+/*
+ * A present entry is the frame's number and the first bit; with the second the guest may write. Between
+ * them is which use of the frame it was made for, of which hardware knows nothing.
+ */
 #define PSP_PRESENT (UINT64_C(1) << 63)
 #define PSP_WRITE (UINT64_C(1) << 62)
+#define PSP_USE_SHIFT 32u
+#define PSP_USES ((UINT64_C(1) << 30) - 1)
 
 static uint64_t psp_entry(struct hv_guest *kvm, gfn_t gfn)
 {
@@ -32,11 +37,20 @@ hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn)
 	return entry & PSP_PRESENT ? (hfn_t){(uint32_t)entry} : HFN_NONE;
 }
 
+HV_UNSEEN void psp_check_use(struct hv_guest *kvm, gfn_t gfn)
+{
+	uint64_t entry = psp_entry(kvm, gfn);
+	if (entry & PSP_PRESENT)
+		reuse_check(kvm->hv->frame_uses, (uint32_t)entry, entry >> PSP_USE_SHIFT & PSP_USES,
+			trace_page(kvm->index, gfn), "the guest's page table");
+}
+
 void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable)
 {
 	uint64_t *word = hv_sparse_at(&kvm->psp, gfn.n, true);
 	cost_charge(STEP_PAGE_TABLE);
-	WRITE_ONCE(*word, PSP_PRESENT | (writable ? PSP_WRITE : 0) | hfn.n);
+	uint64_t use = reuse_generation(kvm->hv->frame_uses, hfn.n) & PSP_USES;
+	WRITE_ONCE(*word, PSP_PRESENT | (writable ? PSP_WRITE : 0) | use << PSP_USE_SHIFT | hfn.n);
 }
 
 void psp_clear(struct hv_guest *kvm, gfn_t gfn)

@@ -24,7 +24,7 @@ static bool border_ask(struct uv *uv, struct call *c)
  :*/
 bool border_read(struct uv *uv, hfn_t host, enum cost_step work, uint64_t page, token_t *out)
 {
-	struct call first = {.number = BUS_FRAME_READ, .arg = {host.n}, .arg_count = 1};
+	struct call first = {.number = BUS_FRAME_READ, .arg = {host.n, page}, .arg_count = 2};
 	struct call last = first;
 
 	if (!border_ask(uv, &first))
@@ -39,8 +39,8 @@ bool border_read(struct uv *uv, hfn_t host, enum cost_step work, uint64_t page, 
 	return true;
 }
 
-bool border_write(struct uv *uv, hfn_t host, token_t token)
+bool border_write(struct uv *uv, hfn_t host, uint64_t page, token_t token)
 {
-	struct call c = {.number = BUS_FRAME_WRITE, .arg = {host.n, token}, .arg_count = 2};
+	struct call c = {.number = BUS_FRAME_WRITE, .arg = {host.n, token, page}, .arg_count = 3};
 	return border_ask(uv, &c);
 }

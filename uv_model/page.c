@@ -204,7 +204,7 @@ static int64_t page_write_out(struct page_work *w, bool keep_mapped, token_t *pl
 	*cipher = page_encrypt(w, plain);
 	if (!keep_mapped && late)
 		gfn_unmap(w->svm, w->entry);
-	if (border_write(w->uv, w->host, *cipher))
+	if (border_write(w->uv, w->host, w->page, *cipher))
 		return ABI_U_SUCCESS;
 	if (mapped)
 		gfn_map_secure(w->svm, w->entry);

@@ -130,7 +130,7 @@ static bool share_fill(struct range *r, const struct gfn_entry *entry, token_t *
 	if (!r->keep && uv_mutant(MUTANT_SHARED_PAGE_NOT_ZEROED))
 		return true;
 	cost_charge(r->keep ? STEP_COPY_PAGE : STEP_ZERO_PAGE);
-	return border_write(r->uv, entry->host, *token);
+	return border_write(r->uv, entry->host, trace_page(r->svm->guest, entry->gfn), *token);
 }
 
 static void share_commit(struct range *r, struct gfn_entry *entry)

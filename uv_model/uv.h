@@ -248,7 +248,7 @@ static inline hfn_t hfn_of_ra(uint64_t ra)
  * changed meanwhile. False when there is no such frame.
  */
 bool border_read(struct uv *uv, hfn_t host, enum cost_step work, uint64_t page, token_t *out);
-bool border_write(struct uv *uv, hfn_t host, token_t token);
+bool border_write(struct uv *uv, hfn_t host, uint64_t page, token_t token);
 
 /* ---- reflect.c ------------------------------------------------------------------ */
 

@@ -77,6 +77,13 @@ struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uin
 	return page;
 }
 
+/* A mark is the kernel's own word, with no room for the generation: the page must be the one it stands for. */
+struct hv_page *device_page_of_mark(struct hv_guest *kvm, gfn_t gfn, dfn_t dfn)
+{
+	reuse_check_page(kvm->hv->device_uses, dfn.n, trace_page(kvm->index, gfn), "a mark");
+	return hpage_of_device(kvm->hv, dfn);
+}
+
 static void device_report_null(const struct hv_page *page)
 {
 	struct finding f;

@@ -41,6 +41,8 @@ void device_page_give(struct hv *hv, dfn_t dfn) REQUIRES(hv->bitmap_lock);
 void *device_pvt_alloc(struct hv_guest *kvm, dfn_t dfn, size_t size);
 /** device_pvt_new - a device page, its number in @dfn, and private data of @size bytes for it; NULL: neither */
 void *device_pvt_new(struct hv_guest *kvm, size_t size, dfn_t *dfn);
+/** device_page_of_mark - the device page that a guest page's mark names; told when it is another's by now */
+struct hv_page *device_page_of_mark(struct hv_guest *kvm, gfn_t gfn, dfn_t dfn);
 /** device_page_init - give a device page its private data (a struct device_pvt first) and its first reference */
 struct hv_page *device_page_init(struct hv_guest *kvm, dfn_t dfn, void *pvt, uint64_t gpa);
 

@@ -93,19 +93,18 @@ int64_t rmap_page_in_locked(struct hv_guest *kvm, uint64_t gpa, rmap_get_page_fn
 	return code;
 }
 
-bool rmap_skip_page_out(struct hv_guest *kvm, const uint64_t *rmap)
+bool rmap_skip_page_out(struct hv_guest *kvm, gfn_t gfn, const uint64_t *rmap)
 {
 	if (!rmap_read(rmap))
 		return false;
-	struct device_pvt *pvt = device_page_pvt(rmap_page(kvm, *rmap));
+	struct device_pvt *pvt = device_page_pvt(rmap_page(kvm, gfn, *rmap));
 	pvt->skip_page_out = true;
 	return true;
 }
 
 static bool rmap_skip(struct hv_guest *kvm, gfn_t gfn, const uint64_t *mark)
 {
-	(void)gfn;
-	return rmap_skip_page_out(kvm, mark);
+	return rmap_skip_page_out(kvm, gfn, mark);
 }
 
 int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa)
@@ -190,12 +189,12 @@ int64_t rmap_init_done(struct hv_guest *kvm)
 }
 
 /* The private data is read once more after the mutex was given back: the page may be free by then. */
-static void rmap_drop_one(struct hv_guest *kvm, const uint64_t *rmap, bool lock)
+static void rmap_drop_one(struct hv_guest *kvm, gfn_t gfn, const uint64_t *rmap, bool lock)
 {
 	if (lock)
 		sim_mutex_lock(&kvm->uvmem_lock);
 	bool out = rmap_read(rmap);
-	struct device_pvt *pvt = out ? device_page_pvt(rmap_page(kvm, *rmap)) : NULL;
+	struct device_pvt *pvt = out ? device_page_pvt(rmap_page(kvm, gfn, *rmap)) : NULL;
 	if (pvt)
 		pvt->skip_page_out = true;
 	if (lock)
@@ -207,8 +206,10 @@ static void rmap_drop_one(struct hv_guest *kvm, const uint64_t *rmap, bool lock)
 
 void rmap_drop_by_gup(struct hv_guest *kvm, const struct memslot *slot, bool lock)
 {
-	for (uint64_t i = 0; i < slot->pages; i++)
-		rmap_drop_one(kvm, rmap_of(slot, (gfn_t){slot->base.n + i}), lock);
+	for (uint64_t i = 0; i < slot->pages; i++) {
+		gfn_t gfn = {slot->base.n + i};
+		rmap_drop_one(kvm, gfn, rmap_of(slot, gfn), lock);
+	}
 }
 
 int64_t rmap_svm_off(struct hv_guest *kvm, bool lock)

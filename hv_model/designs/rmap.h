@@ -35,10 +35,10 @@ static inline uint64_t *rmap_of(const struct memslot *slot, gfn_t gfn)
 {
 	return (uint64_t *)slot->arch + (gfn.n - slot->base.n);
 }
-/* The device page that an entry names. */
-static inline struct hv_page *rmap_page(struct hv_guest *kvm, uint64_t entry)
+/* The device page that the entry of a guest page names. */
+static inline struct hv_page *rmap_page(struct hv_guest *kvm, gfn_t gfn, uint64_t entry)
 {
-	return hpage_of_device(kvm->hv, (dfn_t){(uint32_t)entry});
+	return device_page_of_mark(kvm, gfn, (dfn_t){(uint32_t)entry});
 }
 
 /** rmap_find - the entry of a guest page, NULL when no valid slot has it; srcu is held */
@@ -59,7 +59,7 @@ int64_t rmap_page_in(
 /** rmap_page_in_locked - H_SVM_PAGE_IN's work on one page, with the mutex; srcu and mmap_lock are held */
 int64_t rmap_page_in_locked(struct hv_guest *kvm, uint64_t gpa, rmap_get_page_fn *get_page);
 /** rmap_skip_page_out - if the page is out: let its way back leave the content behind. Whether it is out. */
-bool rmap_skip_page_out(struct hv_guest *kvm, const uint64_t *rmap);
+bool rmap_skip_page_out(struct hv_guest *kvm, gfn_t gfn, const uint64_t *rmap);
 /** rmap_share_locked - share a page, with the mutex around each look at its mark */
 int64_t rmap_share_locked(struct hv_guest *kvm, uint64_t gpa);
 /** rmap_page_free - the last reference is gone: the mark is cleared through the kept pointer */

@@ -132,7 +132,7 @@ static bool lookup_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, g
 	const uint64_t *rmap = lookup_rmap(kvm, gfn);
 
 	sim_mutex_lock(&kvm->uvmem_lock);
-	bool out = with_content ? rmap_read(rmap) : rmap_skip_page_out(kvm, rmap);
+	bool out = with_content ? rmap_read(rmap) : rmap_skip_page_out(kvm, gfn, rmap);
 	sim_mutex_unlock(&kvm->uvmem_lock);
 	if (out)
 		lookup_page_out(kvm, vma, hva, gpa_of_gfn(gfn), rmap, NULL);

@@ -24,9 +24,9 @@ struct uvmem_pvt {
 	uint64_t remove_gfn; /* the mark goes with the device page; else the page counts as paged out */
 };
 
-static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, dfn_t dfn)
+static struct uvmem_pvt *uvmem_pvt_of(struct hv_guest *kvm, gfn_t gfn, dfn_t dfn)
 {
-	return device_page_pvt(hpage_of_device(kvm->hv, dfn));
+	return device_page_pvt(device_page_of_mark(kvm, gfn, dfn));
 }
 
 /* ---- page-in: uvmem_lock, mmap_lock and srcu are held --------------------------------- */
@@ -78,7 +78,7 @@ static bool uvmem_skip_page_out(struct hv_guest *kvm, gfn_t gfn, const uint64_t 
 	(void)mark;
 	if (!uvmem_gfn_is_uvmem(kvm, gfn, &dfn))
 		return false;
-	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
+	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, gfn, dfn);
 	pvt->common.skip_page_out = true;
 	pvt->remove_gfn = false;
 	return true;
@@ -206,7 +206,7 @@ static void uvmem_drop_locked(struct hv_guest *kvm, struct vma *vma, hva_t hva, 
 		uvmem_gfn_remove(kvm, gfn);
 		return;
 	}
-	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, dfn);
+	struct uvmem_pvt *pvt = uvmem_pvt_of(kvm, gfn, dfn);
 	pvt->common.skip_page_out = !with_content;
 	pvt->remove_gfn = true;
 	uvmem_page_out_locked(kvm, vma, hva, pvt->common.gpa, NULL);
@@ -227,8 +227,8 @@ static void uvmem_drop_by_gup(struct hv_guest *kvm, gfn_t gfn)
 	sim_mutex_lock(&kvm->uvmem_lock);
 	bool out = uvmem_gfn_is_uvmem(kvm, gfn, &dfn);
 	if (out) {
-		uvmem_pvt_of(kvm, dfn)->common.skip_page_out = true;
-		uvmem_pvt_of(kvm, dfn)->remove_gfn = true;
+		uvmem_pvt_of(kvm, gfn, dfn)->common.skip_page_out = true;
+		uvmem_pvt_of(kvm, gfn, dfn)->remove_gfn = true;
 	}
 	sim_mutex_unlock(&kvm->uvmem_lock);
 	struct hv_page *page = out ? hv_gfn_to_pfn(kvm, gfn) : NULL;

@@ -96,7 +96,7 @@ static int64_t v8_share_page(struct hv_guest *kvm, uint64_t gpa)
 	struct hv_page *page = NULL;
 
 	if (rmap) {
-		rmap_skip_page_out(kvm, rmap);
+		rmap_skip_page_out(kvm, gfn_of_gpa(gpa), rmap);
 		page = hv_gfn_to_pfn(kvm, gfn_of_gpa(gpa));
 	}
 	if (page) {
@@ -166,7 +166,7 @@ static bool v8_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t
 	if (!rmap_read(rmap))
 		return true;
 	if (!with_content)
-		rmap_skip_page_out(kvm, rmap);
+		rmap_skip_page_out(kvm, gfn, rmap);
 	v8_svm_page_out(kvm, vma, hva, gpa_of_gfn(gfn), NULL);
 	return true;
 }

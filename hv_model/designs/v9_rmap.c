@@ -110,7 +110,7 @@ static bool v9_drop_page(struct hv_guest *kvm, struct vma *vma, hva_t hva, gfn_t
 		return true;
 	}
 	if (!with_content)
-		rmap_skip_page_out(kvm, rmap);
+		rmap_skip_page_out(kvm, gfn, rmap);
 	v9_svm_page_out(kvm, vma, hva, gpa_of_gfn(gfn), NULL);
 	return true;
 }

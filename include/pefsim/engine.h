@@ -214,7 +214,7 @@ void *domain_heap_region(const struct domain *d, size_t *size);
 void domain_heap_touch(struct domain *d, const void *end);
 /** domain_range - addresses of its state and heap; its contexts' stacks lie behind */
 void domain_range(const struct domain *d, uintptr_t *lo, size_t *size);
-/** context_stack - bounds of the running context's stack, for the walk of frame pointers; false in none */
+/** context_stack - bounds of the running context's or handler's stack, for the walk of frame pointers; false in none */
 bool context_stack(uintptr_t *lo, uintptr_t *hi);
 struct engine *domain_engine(const struct domain *d);
 struct trace_ring *domain_trace(struct domain *d);

@@ -79,9 +79,9 @@ enum return_route { ROUTE_UV_RETURN, ROUTE_GUEST };
 enum bus_number {
 	/* arg: guest, gfn, write (0/1), token to write; ret: BUS_OK or BUS_FAULT, token read or written */
 	BUS_ACCESS = 1,
-	/* arg: hfn (ra >> 16); ret: BUS_OK or BUS_NO_FRAME, token */
+	/* arg: hfn (ra >> 16), trace_page() for a detector; ret: BUS_OK or BUS_NO_FRAME, token */
 	BUS_FRAME_READ,
-	/* arg: hfn, token; ret: BUS_OK or BUS_NO_FRAME */
+	/* arg: hfn, token, trace_page() for a detector; ret: BUS_OK or BUS_NO_FRAME */
 	BUS_FRAME_WRITE,
 	/* arg: hfn, write, token, guest, gfn: a guest access translated by the ultravisor; ret as BUS_ACCESS */
 	BUS_SHARED_ACCESS,

@@ -12,8 +12,8 @@
  * A pool costs address space only until a number of it is used; without
  * detectors there is none (NULL), and all of this does nothing.
  *
- * Locking: a pool belongs to its domain. Errors: a stale number is a finding.
- * Blocking: a finding does not return in a context; nothing else yields.
+ * Locking: a pool belongs to its domain. Errors: a stale number is noted, and
+ * the run goes on. Blocking: never.
  */
 #ifndef PEFSIM_REUSE_H
 #define PEFSIM_REUSE_H
@@ -36,6 +36,10 @@ struct reuse_use {
 	bool taken;
 	uint64_t page; /* trace_page() of whose it is or was last; PEF_NEVER: nobody's in particular */
 	struct reuse_mark took, gave, held; /* held: the last reference was taken */
+	struct {
+		uint64_t page;
+		struct reuse_mark took, gave;
+	} before; /* the use before this one */
 };
 
 /**
@@ -54,6 +58,16 @@ void reuse_own(struct reuse *pool, uint32_t number, uint64_t page);
 uint32_t reuse_generation(const struct reuse *pool, uint32_t number);
 /** reuse_last - the use under way, or the last; all zero when there was none */
 void reuse_last(const struct reuse *pool, uint32_t number, struct reuse_use *out);
+/**
+ * reuse_check - somebody uses @number as what it was in use @generation: tells a stale one (FINDING_STALE_FRAME)
+ * @generation: as reuse_generation() said when the number was written down; 0: it is not known, nothing is told
+ * @page: trace_page() of the page it was written down for
+ * @kept: where it stands, as "the guest's page table"; the report's first line has it, so no numbers
+ * The run goes on, as hardware does: what comes of the access may be worse, and is told by others.
+ */
+void reuse_check(const struct reuse *pool, uint32_t number, uint32_t generation, uint64_t page, const char *kept);
+/** reuse_check_page - the same by the page that the number is used for: where generations have no room */
+void reuse_check_page(const struct reuse *pool, uint32_t number, uint64_t page, const char *kept);
 /**
  * reuse_each - what is taken now, in all pools of a domain, by pool and number
  * @fn: @name is the thing as an object, of the guest that @use is for

@@ -16,7 +16,7 @@
 
 #include "region.h"
 
-/* In a handler the stack is the host thread's, whose bounds are not known: a
+/* Outside a run the stack is the host thread's, whose bounds are not known: a
  * frame farther away than this is taken for the end. */
 #define CHAIN_GAP_MAX ((uintptr_t)64 << 10)
 

@@ -9,6 +9,7 @@
  */
 #include "pefsim/reuse.h"
 
+#include "history.h"
 #include "region.h"
 
 #define REUSE_CHUNK 16u
@@ -72,6 +73,9 @@ void reuse_take(struct reuse *pool, uint32_t number, uint64_t page)
 	if (!*chunk)
 		*chunk = domain_arena_alloc(pool->domain, REUSE_CHUNK * sizeof(**chunk));
 	use = &(*chunk)[number % REUSE_CHUNK];
+	use->before.page = use->page;
+	use->before.took = use->took;
+	use->before.gave = use->gave;
 	use->generation++;
 	use->taken = true;
 	use->page = page;
@@ -138,4 +142,72 @@ void reuse_each(struct domain *d, void (*fn)(void *arg, obj_t name, const struct
 				fn(arg, reuse_name(pool, i, use), use);
 		}
 	}
+}
+
+/* ---- stale numbers -------------------------------------------------------------------------- */
+
+static void reuse_page_text(uint64_t page, char *out, size_t size)
+{
+	if (page == PEF_NEVER)
+		snprintf(out, size, "nobody's in particular");
+	else if (trace_page_gfn(page).n == REUSE_NO_GFN.n)
+		snprintf(out, size, "guest g%u's", trace_page_guest(page));
+	else
+		snprintf(out, size, "gfn 0x%llx of guest g%u", (unsigned long long)trace_page_gfn(page).n,
+			trace_page_guest(page));
+}
+
+/* Who had it, where it was given back, and who has it now. */
+static void reuse_add_lives(struct finding *f, const struct reuse *pool, const struct reuse_use *use)
+{
+	const struct reuse_mark *gave = use->taken ? &use->before.gave : &use->gave;
+	const struct reuse_mark *took = use->taken ? &use->before.took : &use->took;
+
+	if (gave->chain)
+		history_add_past(f, pool->domain, "given back", gave);
+	if (use->taken)
+		history_add_past(f, pool->domain, "taken again", &use->took);
+	if (took->chain)
+		history_add_past(f, pool->domain, "taken before", took);
+}
+
+static void reuse_tell(const struct reuse *pool, uint32_t number, uint64_t page, const char *kept)
+{
+	const struct reuse_use *use = reuse_find(pool, number);
+	char name[40], was[64], is[64];
+	struct finding f;
+
+	finding_begin(&f, FINDING_STALE_FRAME);
+	f.subject = reuse_name(pool, number, use);
+	f.page = page;
+	obj_print(obj_make(pool->type, OBJ_NO_GUEST, number), name, sizeof(name));
+	snprintf(f.title, sizeof(f.title), "%s used through %s", finding_kind_name(f.kind), kept);
+	snprintf(f.object, sizeof(f.object), "object %s, use %u of it", name, use->generation);
+	finding_add_block(&f, "%s is used through %s at cycle %llu:", name, kept, (unsigned long long)*engine_tls.now);
+	reuse_add_lives(&f, pool, use);
+	reuse_page_text(page, was, sizeof(was));
+	reuse_page_text(use->page, is, sizeof(is));
+	finding_add_line(&f, "there it stands for %s; %s %s", was, use->taken ? "now it is" : "last it was", is);
+	finding_note(&f);
+}
+
+/*D:195
+ * A number that was written down in one use and comes back in another is stale, whatever it finds
+ * there. So an entry of a page table keeps the generation of its frame beside the number.
+ :*/
+void reuse_check(const struct reuse *pool, uint32_t number, uint32_t generation, uint64_t page, const char *kept)
+{
+	const struct reuse_use *use = reuse_find(pool, number);
+
+	if (use && generation && (!use->taken || use->generation != generation))
+		reuse_tell(pool, number, page, kept);
+}
+
+void reuse_check_page(const struct reuse *pool, uint32_t number, uint64_t page, const char *kept)
+{
+	const struct reuse_use *use = reuse_find(pool, number);
+
+	if (use && use->taken && use->page != page && use->page != PEF_NEVER &&
+		trace_page_gfn(use->page).n != REUSE_NO_GFN.n)
+		reuse_tell(pool, number, page, kept);
 }

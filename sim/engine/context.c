@@ -228,8 +228,11 @@ uint64_t context_work(const struct context *ctx)
 bool context_stack(uintptr_t *lo, uintptr_t *hi)
 {
 	const struct context *ctx = context_self();
-	if (!ctx)
-		return false;
+	if (!ctx) {
+		*lo = (uintptr_t)__builtin_frame_address(0);
+		*hi = engine_tls.domain ? engine_tls.domain->handler_top : 0;
+		return *hi != 0;
+	}
 	*lo = ctx->fiber.lo;
 	*hi = ctx->fiber.hi;
 	return true;

@@ -156,6 +156,7 @@ struct domain {
 	uint32_t index;
 	uint64_t last_order; /* with @now: the last key run */
 	uint64_t events; /* run so far */
+	uintptr_t handler_top; /* the stack of the handler that runs ends here; 0: none runs */
 	uint64_t events_max;
 	struct engine *engine;
 	struct trace_ring *ring;

@@ -78,7 +78,7 @@ static void message_hand_over(struct domain *d, struct message *m)
 	d->ops->on_message(d, type, words, count);
 }
 
-struct context *message_run(struct domain *d, struct message *m)
+static struct context *message_dispatch(struct domain *d, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_PLAIN:
@@ -95,6 +95,15 @@ struct context *message_run(struct domain *d, struct message *m)
 		return bus_answered(d, m);
 	}
 	return NULL;
+}
+
+/* A handler runs on whatever stack the loop is on: this frame is the end of its call chains. */
+struct context *message_run(struct domain *d, struct message *m)
+{
+	d->handler_top = (uintptr_t)__builtin_frame_address(0);
+	struct context *next = message_dispatch(d, m);
+	d->handler_top = 0;
+	return next;
 }
 
 void message_send(struct domain *to, unsigned type, const uint64_t *words, unsigned count, cycles_t latency)
