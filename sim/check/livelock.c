@@ -299,6 +299,8 @@ static bool lasso_no_return(struct lasso *s, struct finding *out)
 		return false;
 	finding_begin(out, FINDING_NO_RETURN);
 	out->key = *engine_end_key(s->engine);
+	snprintf(out->title, sizeof(out->title), "%s of %s", finding_kind_name(out->kind),
+		engine_context_name(s->engine, (uint32_t)(l->root >> 32), (uint32_t)l->root));
 	struct finding_block *b = &out->blocks[out->block_count++];
 	*b = (struct finding_block){.domain = l->domain,
 		.script_line = lasso_line(s, l),

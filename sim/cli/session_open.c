@@ -170,6 +170,25 @@ static void command_add(struct session *s, const char *format, ...)
 	va_end(args);
 }
 
+/* What the world is made of, and where the run ends: without them it may be another run. */
+static void command_add_limits(struct session *s, const struct options *o)
+{
+	static const char *const columns[] = {"typ", "lo", "hi"};
+
+	if (o->machine)
+		command_add(s, " --machine %s", o->machine);
+	if (o->prices)
+		command_add(s, " --prices %s", o->prices);
+	if (o->price)
+		command_add(s, " --price %s", columns[o->price]);
+	if (o->steps_max != STEPS_DEFAULT)
+		command_add(s, " --steps %" PRIu64, o->steps_max);
+	if (o->cycles_max)
+		command_add(s, " --cycles %" PRIu64, o->cycles_max);
+	if (o->atomicity)
+		command_add(s, " --atomicity");
+}
+
 static void session_write_command(struct session *s, const char *path)
 {
 	const struct options *o = s->options;
@@ -189,6 +208,7 @@ static void session_write_command(struct session *s, const char *path)
 		command_add(s, " --seed %" PRIu64, o->seed);
 	for (unsigned i = 0; i < o->param_count; i++)
 		command_add(s, " -p %s=%s", o->params[i].name, o->params[i].value);
+	command_add_limits(s, o);
 	for (unsigned i = 0; i < o->hold_count; i++)
 		command_add(s, " --hold '%s'", o->holds[i]);
 }

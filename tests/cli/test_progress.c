@@ -55,11 +55,45 @@ static void test_a_short_run_is_no_livelock(void **state)
 	program_free(&r);
 }
 
+/* Many pages have to come back before the slot is gone, one after the other; @rival is what the vCPU does meanwhile. */
+#define SLOW_DELETE \
+	"pefscn 1\nscenario slow\nplatform\n  hv uvmem-lock\n  slot-delete bring-back\nguest g0\n" \
+	"  slot 0 gpa 0x0 pages 4\n  slot 1 gpa 0x1000000 pages 200\n  boot secure\n  vcpus 1\n" \
+	"thread vcpu0 guest g0\n  uv_share_page 1:0 count 200\n  uv_unshare_page 1:0 count 200\n" \
+	"  for i in 0..199\n    write 1:$i = 7\n  end\n  signal written\n%s" \
+	"thread qemu0 host g0\n  wait written\n  slot_delete 1\n"
+
+static void slow_delete(const char *rival, const char *options, bool found)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), SLOW_DELETE, rival);
+	struct program_result r = program_run("run -q %s %s", options, files_write("slow.pef", text));
+	bool told = strstr(r.out, "pefsim: no-return of g0.qemu0\n") != NULL;
+	bool shown = strstr(r.out, "\n slot_delete 1 ") && strstr(r.out, " --cycles 1100000000\n");
+	if (told != found || (found && !shown))
+		fail_msg("%s: no-return %s:\n%s", options, found ? "wanted" : "not wanted", r.out);
+	program_free(&r);
+}
+
+/* The limit comes when it has been alone for 1.03e9 cycles, or for 0.93e9, or never; or it was not alone. */
+static void test_an_operation_that_goes_on_alone_is_told(void **state)
+{
+	(void)state;
+	slow_delete("", "--exec fibers --cycles 1100000000", true);
+	slow_delete("", "--exec threads --cycles 1100000000", true);
+	slow_delete("", "--exec fibers --cycles 1000000000", false);
+	slow_delete("", "--exec fibers", false);
+	slow_delete(
+		"  repeat 20\n    delay 50000000\n    read 0:1\n  end\n", "--exec fibers --cycles 1100000000", false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_circle_is_a_livelock),
 		cmocka_unit_test(test_a_short_run_is_no_livelock),
+		cmocka_unit_test(test_an_operation_that_goes_on_alone_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
