@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -150,6 +151,51 @@ static void test_its_twin_has_no_such_pointer(void **state)
 }
 #endif
 
+/* The report whose first line begins with @title, as far as its last line; to be freed. NULL: there is none. */
+static char *report_of(const char *out, const char *title)
+{
+	char head[160];
+
+	snprintf(head, sizeof(head), "\nBUG: pefsim: %s", title);
+	const char *begin = strstr(out, head);
+	const char *end = begin ? strstr(begin, "\n====") : NULL;
+	return end ? strndup(begin, (size_t)(end - begin)) : NULL;
+}
+
+/* What both sides have of the page, and the line of the file that speaks of the finding, where one does. */
+static void test_a_report_has_state_and_expectation(void **state)
+{
+	static const struct {
+		unsigned entry;
+		bool needs_hooks;
+		const char *title, *page, *expected; /* NULL: no line of the file speaks of it */
+	} wants[] = {
+		{MUSEUM_M7, true, "data-race in ", "\npage 0:0 of g0: SECURE; mark uvmem, host page table migration\n",
+			"\nexpected: sometimes data-race on kmalloc M7-ksm-read-lock.pef:30\n"},
+		{MUSEUM_M25, false,
+			"I12-migration: ", "\npage 0:2 of g0: PAGEDOUT; mark uvmem, host page table normal\n",
+			"\nexpected: sometimes I12-migration M25-page-in-failure.pef:39\n"},
+		{MUSEUM_M12, false, "deadlock on ", "\npage 0:2 of g0: SECURE; mark uvmem, host page table device\n",
+			"\nexpected: sometimes deadlock   M12-lock-kept.pef:35\n"},
+		{MUSEUM_M12, false,
+			"I14-lock-order: ", "\npage 0:2 of g0: SECURE; mark uvmem, host page table device\n", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		if (!museum_is_seen(&(struct exhibit){.needs_hooks = wants[i].needs_hooks}))
+			continue;
+		struct program_result r = museum_run(wants[i].entry, "yes");
+		char *report = report_of(r.out, wants[i].title);
+		const char *expected = report ? strstr(report, "\nexpected: ") : NULL;
+		bool right = wants[i].expected ? expected && strstr(report, wants[i].expected) : report && !expected;
+		if (!right || !strstr(report, wants[i].page) || !strstr(report, "; slot 0 there; pool 10"))
+			fail_msg("the report of '%s' is not whole:\n%s", wants[i].title, r.out);
+		free(report);
+		program_free(&r);
+	}
+}
+
 static void test_the_list_names_every_entry(void **state)
 {
 	(void)state;
@@ -170,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_the_stale_pointer_is_told_whole),
 		cmocka_unit_test(test_its_twin_has_no_such_pointer),
 #endif
+		cmocka_unit_test(test_a_report_has_state_and_expectation),
 		cmocka_unit_test(test_the_list_names_every_entry),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
