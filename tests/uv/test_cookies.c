@@ -69,6 +69,32 @@ static void test_reflection_with_a_lock_held_is_a_finding(void **state)
 	world_end_found(&w, FINDING_LOCK_MISUSE);
 }
 
+static void uv_reflects_unlocked(struct world *w)
+{
+	struct svm *svm = w->uv->svms[0];
+	gfn_lock(svm, (gfn_t){4});
+	gfn_unlock(svm, (gfn_t){4});
+	reflect_page(w->uv, svm, (struct vcpu_id){0, 0}, ABI_H_SVM_PAGE_OUT, (gfn_t){4}, 0);
+}
+
+static void reflect_without_lock(struct world *w)
+{
+	world_secure(w);
+	CHECK(w, world_store(w, 4, 44), 0);
+	world_from_uv(w, uv_reflects_unlocked);
+}
+
+static void test_reflection_with_the_lock_given_back_is_none(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w);
+	w.guest = reflect_without_lock;
+	world_run(&w);
+	CHECK(&w, world_asked_count(&w, ABI_H_SVM_PAGE_OUT), 1);
+	world_end(&w);
+}
+
 static void own_hcalls(struct world *w)
 {
 	uint64_t args[3] = {4 * PEF_PAGE_SIZE, 0, ABI_PAGE_ORDER};
@@ -187,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_cookie_that_is_wrong_is_a_finding),
 		cmocka_unit_test(test_cookie_left_behind_is_a_finding),
 		cmocka_unit_test(test_reflection_with_a_lock_held_is_a_finding),
+		cmocka_unit_test(test_reflection_with_the_lock_given_back_is_none),
 		cmocka_unit_test(test_reflection_hands_the_guests_hypercalls_on),
 		cmocka_unit_test(test_reflection_may_be_the_ultravisors_own),
 		cmocka_unit_test(test_reflections_of_two_vcpus_go_side_by_side),
