@@ -64,12 +64,11 @@ static void frame_access(struct hv *hv, hfn_t hfn, bool write, token_t token, st
 static void frame_guest_access(struct hv *hv, struct call *c)
 {
 	struct hv_guest *kvm = hv_guest_of(hv, c->arg[0]);
-	hfn_t hfn = kvm ? psp_peek(kvm, (gfn_t){c->arg[1]}) : HFN_NONE;
+	bool writable = false;
+	hfn_t hfn = kvm ? psp_translate(kvm, (gfn_t){c->arg[1]}, &writable) : HFN_NONE;
 
 	c->ret[0] = BUS_FAULT;
-	if (hfn.n != HFN_NONE.n)
-		psp_check_use(kvm, (gfn_t){c->arg[1]});
-	if (hfn.n != HFN_NONE.n && (c->arg[2] == 0 || psp_writable(kvm, (gfn_t){c->arg[1]})))
+	if (hfn.n != HFN_NONE.n && (c->arg[2] == 0 || writable))
 		frame_access(hv, hfn, c->arg[2] != 0, c->arg[3], c);
 }
 

@@ -320,10 +320,11 @@ void kvm_destroy_vm(struct hv_guest *kvm);
 
 /** psp_peek - the frame a guest page is mapped to, HFN_NONE when it is not. Never yields. */
 hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn);
-/** psp_writable - whether the entry, if there is one, lets the guest write. Never yields. */
-bool psp_writable(struct hv_guest *kvm, gfn_t gfn);
-/** psp_check_use - tell it when the entry was made for an earlier use of its frame. Never yields. */
-void psp_check_use(struct hv_guest *kvm, gfn_t gfn);
+/**
+ * psp_translate - the same for an access of the guest; @writable: whether it may write
+ * Tells it when the entry was made for an earlier use of its frame. Never yields.
+ */
+hfn_t psp_translate(struct hv_guest *kvm, gfn_t gfn, bool *writable);
 void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable) REQUIRES(kvm->mmu_lock);
 /** psp_clear - unmap a guest page, with its tlbie */
 void psp_clear(struct hv_guest *kvm, gfn_t gfn);

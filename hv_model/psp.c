@@ -26,23 +26,22 @@ static uint64_t psp_entry(struct hv_guest *kvm, gfn_t gfn)
 	return word ? READ_ONCE(*word) : 0;
 }
 
-bool psp_writable(struct hv_guest *kvm, gfn_t gfn)
-{
-	return (psp_entry(kvm, gfn) & PSP_WRITE) != 0;
-}
-
 hfn_t psp_peek(struct hv_guest *kvm, gfn_t gfn)
 {
 	uint64_t entry = psp_entry(kvm, gfn);
 	return entry & PSP_PRESENT ? (hfn_t){(uint32_t)entry} : HFN_NONE;
 }
 
-HV_UNSEEN void psp_check_use(struct hv_guest *kvm, gfn_t gfn)
+hfn_t psp_translate(struct hv_guest *kvm, gfn_t gfn, bool *writable)
 {
 	uint64_t entry = psp_entry(kvm, gfn);
-	if (entry & PSP_PRESENT)
-		reuse_check(kvm->hv->frame_uses, (uint32_t)entry, entry >> PSP_USE_SHIFT & PSP_USES,
-			trace_page(kvm->index, gfn), "the guest's page table");
+
+	*writable = (entry & PSP_WRITE) != 0;
+	if (!(entry & PSP_PRESENT))
+		return HFN_NONE;
+	reuse_check(kvm->hv->frame_uses, (uint32_t)entry, entry >> PSP_USE_SHIFT & PSP_USES,
+		trace_page(kvm->index, gfn), "the guest's page table");
+	return (hfn_t){(uint32_t)entry};
 }
 
 void psp_set(struct hv_guest *kvm, gfn_t gfn, hfn_t hfn, bool writable)

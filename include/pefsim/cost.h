@@ -111,7 +111,9 @@ enum cost_step {
 		STEP_COUNT
 };
 
-enum price_choice { PRICE_TYP, PRICE_LO, PRICE_HI };
+enum price_choice { PRICE_TYP, PRICE_LO, PRICE_HI, PRICE_COUNT };
+/** price_words - the word for each choice, in options, scenarios and records; NULL behind the last */
+extern const char *const price_words[PRICE_COUNT + 1];
 
 /* One price. Strings are owned by the list. lo <= typ <= hi, never 0. */
 struct price {

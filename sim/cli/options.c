@@ -117,7 +117,6 @@ static enum pef_err options_take_word(struct options *o, enum option_id id, cons
 {
 	static const char *const execs[] = {"fibers", "threads", NULL};
 	static const char *const switches[] = {"on", "off", NULL};
-	static const char *const prices[] = {"typ", "lo", "hi", NULL};
 	static const char *const colours[] = {"auto", "always", "never", NULL};
 	enum pef_err err;
 	int choice = 0;
@@ -129,7 +128,7 @@ static enum pef_err options_take_word(struct options *o, enum option_id id, cons
 		err = options_choice(o, "word", value, switches, "want on or off", &choice);
 		o->detectors_off = choice > 0;
 	} else if (id == OPT_PRICE) {
-		err = options_choice(o, "price column", value, prices, "want lo, typ or hi", &choice);
+		err = options_choice(o, "price column", value, price_words, "want lo, typ or hi", &choice);
 		o->price = (enum price_choice)(choice < 0 ? 0 : choice);
 		o->price_given = true;
 	} else {

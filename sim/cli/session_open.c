@@ -173,14 +173,12 @@ static void command_add(struct session *s, const char *format, ...)
 /* What the world is made of, and where the run ends: without them it may be another run. */
 static void command_add_limits(struct session *s, const struct options *o)
 {
-	static const char *const columns[] = {"typ", "lo", "hi"};
-
 	if (o->machine)
 		command_add(s, " --machine %s", o->machine);
 	if (o->prices)
 		command_add(s, " --prices %s", o->prices);
 	if (o->price)
-		command_add(s, " --price %s", columns[o->price]);
+		command_add(s, " --price %s", price_words[o->price]);
 	if (o->steps_max != STEPS_DEFAULT)
 		command_add(s, " --steps %" PRIu64, o->steps_max);
 	if (o->cycles_max)

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const price_words[PRICE_COUNT + 1] = {[PRICE_TYP] = "typ", [PRICE_LO] = "lo", [PRICE_HI] = "hi"};
+
 /* Best first: a sum is as good as its weakest part. */
 static const char price_classes[] = "MDPAG";
 

@@ -20,6 +20,7 @@
 #include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,17 +42,15 @@ struct symbolise_out {
 
 /* Deepest inlining that is told of one address. */
 #define SYMBOLISE_DEPTH_MAX 16u
-#define SYMBOLISE_KNOWN_MIN 256u
 
 struct symbolise_known {
-	uintptr_t address; /* 0: free */
-	struct chain_place *places;
+	uintptr_t address;
 	unsigned count;
+	struct chain_place places[];
 };
 
 static Dwfl *symbolise_dwfl;
-static struct symbolise_known *symbolise_known;
-static size_t symbolise_known_count, symbolise_known_size; /* a power of two */
+static void *symbolise_known; /* a tree of search.h, by address */
 
 static Dwfl *symbolise_open(void)
 {
@@ -220,54 +219,29 @@ static void symbolise_address(struct symbolise_out *out, uintptr_t address)
 
 /* ---- what was asked before --------------------------------------------------------------- */
 
-/* Where an address stands in the table, or would; the table is never full. */
-static struct symbolise_known *symbolise_find(uintptr_t address)
+static int symbolise_order(const void *a, const void *b)
 {
-	uint64_t at = address * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	const struct symbolise_known *x = a, *y = b;
 
-	for (;; at++) {
-		struct symbolise_known *k = &symbolise_known[at & (symbolise_known_size - 1)];
-
-		if (!k->address || k->address == address)
-			return k;
-	}
-}
-
-static void symbolise_make_room(void)
-{
-	struct symbolise_known *old = symbolise_known;
-	size_t size = symbolise_known_size;
-
-	if (symbolise_known_count * 2 < size)
-		return;
-	symbolise_known_size = size ? size * 2 : SYMBOLISE_KNOWN_MIN;
-	symbolise_known = calloc(symbolise_known_size, sizeof(*symbolise_known));
-	if (!symbolise_known)
-		region_die("the host has no memory left for names of functions");
-	for (size_t i = 0; i < size; i++)
-		if (old[i].address)
-			*symbolise_find(old[i].address) = old[i];
-	free(old);
+	return (x->address > y->address) - (x->address < y->address);
 }
 
 static const struct symbolise_known *symbolise_ask(uintptr_t address)
 {
 	struct chain_place places[SYMBOLISE_DEPTH_MAX];
 	struct symbolise_out out = {places, 0, SYMBOLISE_DEPTH_MAX};
-	struct symbolise_known *k;
+	const struct symbolise_known key = {.address = address};
+	struct symbolise_known *const *at = tfind(&key, &symbolise_known, symbolise_order);
 
-	symbolise_make_room();
-	k = symbolise_find(address);
-	if (k->address)
-		return k;
+	if (at)
+		return *at;
 	symbolise_address(&out, address);
-	k->places = malloc((out.count ? out.count : 1) * sizeof(*places));
-	if (!k->places)
+	struct symbolise_known *k = malloc(sizeof(*k) + out.count * sizeof(*places));
+	if (k)
+		*k = (struct symbolise_known){.address = address, .count = out.count};
+	if (!k || !tsearch(k, &symbolise_known, symbolise_order))
 		region_die("the host has no memory left for names of functions");
 	memcpy(k->places, places, out.count * sizeof(*places));
-	k->address = address;
-	k->count = out.count;
-	symbolise_known_count++;
 	return k;
 }
 

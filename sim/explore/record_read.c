@@ -138,7 +138,7 @@ static bool prices_line(struct reader *r)
 	if (!want_line(r, "prices") || !take_number(r, 16, &r->out->prices))
 		return false;
 	if (next_word(r, &word, &len))
-		for (unsigned i = 0; i < sizeof(price_words) / sizeof(price_words[0]); i++)
+		for (unsigned i = 0; i < PRICE_COUNT; i++)
 			if (word_is(word, len, price_words[i])) {
 				r->out->price = (enum price_choice)i;
 				return take_end(r);

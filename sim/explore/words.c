@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-const char *const price_words[3] = {[PRICE_LO] = "lo", [PRICE_TYP] = "typ", [PRICE_HI] = "hi"};
-
 bool number_parse(const char *text, size_t len, unsigned base, uint64_t *out)
 {
 	uint64_t value = 0;

@@ -10,8 +10,6 @@
 #include "pefsim/explore.h"
 #include "pefsim/record.h"
 
-extern const char *const price_words[3]; /* by enum price_choice */
-
 /** object_word - an object as one word that object_parse() reads back: its name, or its number */
 const char *object_word(obj_t object, char *buf, size_t size);
 bool object_parse(const char *text, size_t len, obj_t *out);

@@ -287,12 +287,11 @@ static void prices_read(struct cursor *c)
 
 	if (!cursor_path(c, platform_lines[LINE_PRICES].usage, s->prices))
 		return;
-	if (cursor_take(c, "lo"))
-		s->price_choice = PRICE_LO;
-	else if (cursor_take(c, "hi"))
-		s->price_choice = PRICE_HI;
-	else
-		cursor_take(c, "typ");
+	for (unsigned i = 0; i < PRICE_COUNT; i++)
+		if (cursor_take(c, price_words[i])) {
+			s->price_choice = (enum price_choice)i;
+			break;
+		}
 	cursor_end(c, platform_lines[LINE_PRICES].usage);
 }
 

@@ -51,10 +51,7 @@ static void print_platform(const struct scenario *s, FILE *out)
 	if (s->machine[0])
 		fprintf(out, "  machine \"%s\"\n", s->machine);
 	if (s->prices[0])
-		fprintf(out, "  prices \"%s\" %s\n", s->prices,
-			s->price_choice == PRICE_LO   ? "lo"
-			: s->price_choice == PRICE_HI ? "hi"
-						      : "typ");
+		fprintf(out, "  prices \"%s\" %s\n", s->prices, price_words[s->price_choice]);
 	if (s->secmem)
 		fprintf(out, "  secmem %lluK\n", (unsigned long long)(s->secmem >> 10));
 	if (s->pool)

@@ -35,15 +35,6 @@ static const struct pair pairs[] = {
 	{"free of a middle", victim_free_middle, victim_free_null, FINDING_INVALID_FREE, false},
 };
 
-static bool hooks_built(void)
-{
-#ifdef PEF_HOOKS
-	return true;
-#else
-	return false;
-#endif
-}
-
 static void try_pairs(enum engine_exec exec)
 {
 	struct lab lab;

@@ -13,15 +13,6 @@
 #include "sim_atomicity.h"
 #include "util_lab.h"
 
-static bool hooks_built(void)
-{
-#ifdef PEF_HOOKS
-	return true;
-#else
-	return false;
-#endif
-}
-
 static void atom_run(struct lab *lab, enum engine_exec exec, const struct atom_program *p, bool good, bool asked)
 {
 	struct atom_shared *s;

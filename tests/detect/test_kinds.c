@@ -102,15 +102,6 @@ static const struct pair pairs[] = {
 	{.kind = FINDING_ATOMICITY, .file = "tests/detect/test_atomicity.c", .test = "test_programs_in_fibers"},
 };
 
-static bool hooks_built(void)
-{
-#ifdef PEF_HOOKS
-	return true;
-#else
-	return false;
-#endif
-}
-
 static unsigned code_count(enum engine_exec exec, void (*fn)(void *), enum finding_kind kind)
 {
 	struct lab lab;

@@ -13,15 +13,6 @@
 #include "sim_race.h"
 #include "util_lab.h"
 
-static bool hooks_built(void)
-{
-#ifdef PEF_HOOKS
-	return true;
-#else
-	return false;
-#endif
-}
-
 static const struct domain_ops ops_d0 = {.on_call = race_on_call_back}, ops_d1 = {.on_call = race_on_call};
 
 /* Run one program; the caller closes. */

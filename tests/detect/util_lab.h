@@ -18,6 +18,16 @@ struct lab {
 	unsigned count;
 };
 
+/** hooks_built - whether loads and stores of the code under test are seen in this build */
+static inline bool hooks_built(void)
+{
+#ifdef PEF_HOOKS
+	return true;
+#else
+	return false;
+#endif
+}
+
 /** lab_open - an engine with domains d0 and d1 */
 void lab_open(struct lab *lab, enum engine_exec exec);
 /** lab_open_as, lab_open_lean - the same with a configuration; without detectors */
