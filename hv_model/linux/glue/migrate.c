@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * migrate.c - migrate_vma_setup(), _pages() and _finalize() for trees without
- * mm/migrate_device.c, that is before 5.18, where they are a part of a file of
- * three thousand lines that is not compiled here.
+ * mm/migrate_device.c: before 5.18, where they are a part of a file of three
+ * thousand lines that is not compiled here, or where only the driver was given.
  *
  * Our own words for the rules that decide whether a page moves: its lock can be
  * had, nobody beside those that setup tolerates has a reference, and when the
- * mapping moves the count is exact. Until 5.7 a driver cannot say which pages it
- * wants: all.
+ * mapping moves the count is exact. The faulting thread is tolerated since 6.1,
+ * with its reference, since 6.15 with its lock (hv_model/era.c has the same
+ * rules). Until 5.7 a driver cannot say which pages it wants: all.
  *
  * Locking: mmap_lock held; page-table lock and page locks as the kernel's. Errors:
  * -EINVAL. Blocking: yields.
@@ -28,6 +29,19 @@ static bool pef_wanted(const struct migrate_vma *migrate, pte_t pte)
 	return is_device_private_entry(pte_to_swp_entry(pte)) && PEF_WANTS(migrate, MIGRATE_VMA_SELECT_DEVICE_PRIVATE);
 }
 
+/* The faulting thread has the page locked, and will unlock it. */
+static bool pef_locked_before(const struct migrate_vma *migrate, const struct page *page)
+{
+	return PEF_KERNEL_VERSION >= PEF_VERSION(6, 15) && page == migrate->fault_page;
+}
+
+static void pef_let_go(const struct migrate_vma *migrate, struct page *page)
+{
+	if (!pef_locked_before(migrate, page))
+		unlock_page(page);
+	put_page(page);
+}
+
 /* One entry: its page isolated, with a migration entry in its place; what the driver is told of it. */
 static unsigned long pef_collect(struct migrate_vma *migrate, unsigned long address, pte_t *ptep)
 {
@@ -38,7 +52,7 @@ static unsigned long pef_collect(struct migrate_vma *migrate, unsigned long addr
 		return 0;
 	struct page *page = pef_page_met(pfn_to_page(pte_pfn(pte)));
 	get_page(page);
-	if (!trylock_page(page)) {
+	if (!pef_locked_before(migrate, page) && !trylock_page(page)) {
 		put_page(page);
 		return 0;
 	}
@@ -68,20 +82,19 @@ static void pef_collect_all(struct migrate_vma *migrate)
 	pef_host->notifier_end(mm->host, migrate->start, migrate->end);
 }
 
-/* Nobody else uses the page; a device page may have one reference more, which the pool had until 5.17. */
-static bool pef_unused(struct page *page)
+/* Nobody else uses the page. One reference more is let pass of a device page: the pool had it until 5.17. */
+static bool pef_unused(const struct migrate_vma *migrate, struct page *page)
 {
-	int ours = 1 + (is_zone_device_page(page) ? 1 : 0);
+	int ours = 1 + (is_zone_device_page(page) ? 1 : 0) + (page == migrate->fault_page ? 1 : 0);
 	return !page_mapped(page) && page_count(page) - page_mapcount(page) <= ours;
 }
 
-static void pef_give_up(unsigned long *src)
+static void pef_give_up(const struct migrate_vma *migrate, unsigned long *src)
 {
 	struct page *page = migrate_pfn_to_page(*src);
 	pef_restore(page_folio(page), page_folio(page));
 	*src = 0;
-	unlock_page(page);
-	put_page(page);
+	pef_let_go(migrate, page);
 }
 
 int migrate_vma_setup(struct migrate_vma *args)
@@ -99,9 +112,9 @@ int migrate_vma_setup(struct migrate_vma *args)
 			continue;
 		if (page_mapped(page))
 			pef_unmap(page_folio(page));
-		if (pef_unused(page))
+		if (pef_unused(args, page))
 			continue;
-		pef_give_up(&args->src[i]);
+		pef_give_up(args, &args->src[i]);
 		args->cpages--;
 	}
 	return 0;
@@ -131,18 +144,13 @@ void migrate_vma_pages(struct migrate_vma *migrate)
 		struct page *to = migrate_pfn_to_page(migrate->dst[i]), *from = migrate_pfn_to_page(migrate->src[i]);
 		bool moved = to && (migrate->src[i] & MIGRATE_PFN_MIGRATE);
 		if (moved && from)
-			moved = pef_migrate(page_folio(to), page_folio(from), 0) == MIGRATEPAGE_SUCCESS;
+			moved = pef_migrate(page_folio(to), page_folio(from), from == migrate->fault_page) ==
+				MIGRATEPAGE_SUCCESS;
 		else if (moved)
 			moved = pef_insert(migrate, migrate->start + i * PAGE_SIZE, to);
 		if (!moved)
 			migrate->src[i] &= ~MIGRATE_PFN_MIGRATE;
 	}
-}
-
-static void pef_let_go(struct page *page)
-{
-	unlock_page(page);
-	put_page(page);
 }
 
 void migrate_vma_finalize(struct migrate_vma *migrate)
@@ -151,12 +159,12 @@ void migrate_vma_finalize(struct migrate_vma *migrate)
 		struct page *to = migrate_pfn_to_page(migrate->dst[i]), *from = migrate_pfn_to_page(migrate->src[i]);
 		bool moved = from && to && (migrate->src[i] & MIGRATE_PFN_MIGRATE);
 		if (to && !moved)
-			pef_let_go(to);
+			pef_let_go(migrate, to);
 		if (!from)
 			continue;
 		pef_restore(page_folio(from), page_folio(moved ? to : from));
-		pef_let_go(from);
+		pef_let_go(migrate, from);
 		if (moved)
-			pef_let_go(to);
+			pef_let_go(migrate, to);
 	}
 }
