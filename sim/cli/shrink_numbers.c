@@ -128,17 +128,23 @@ static bool try_number(struct shrink *sh, unsigned i, size_t at, size_t len, uns
 	return shrink_try(sh, &c);
 }
 
+/*
+ * None, one, or a half less, a quarter, an eighth: so the smallest that will do is
+ * found in some twenty steps, and not by counting down to it.
+ */
 static bool number_smaller(struct shrink *sh, unsigned i, size_t at)
 {
 	char *end;
 	const char *line = sh->best.lines[i];
 	unsigned long number = strtoul(line + at, &end, 10);
 	size_t len = (size_t)(end - line) - at;
-	unsigned long tries[] = {0, 1, number / 2, number - 1};
 
 	/* A size, as 4M or 64K, keeps its unit. */
-	for (unsigned k = 0; number && k < 4; k++)
-		if (tries[k] < number && (k == 0 || tries[k] > tries[k - 1]) && try_number(sh, i, at, len, tries[k]))
+	for (unsigned long small = 0; small < 2 && small < number; small++)
+		if (try_number(sh, i, at, len, small))
+			return true;
+	for (unsigned long less = number / 2; less && number - less > 1; less /= 2)
+		if (try_number(sh, i, at, len, number - less))
 			return true;
 	return false;
 }

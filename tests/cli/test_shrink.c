@@ -144,6 +144,41 @@ static void test_chance_is_written_down(void **state)
 	free(small);
 }
 
+/* The shortest delay that will do is found by halves: one by one, no budget would be enough. */
+static void test_the_shortest_delay_is_found(void **state)
+{
+	(void)state;
+	static const char text[] = "pefscn 1\nscenario late\nplatform\n  hv uvmem-lock\nguest g0\n  slot 0 gpa 0x0 "
+				   "pages 8\n  boot normal\n"
+				   "thread vcpu0 guest g0\n  write 0:2 = 42\n"
+				   "thread qemu0 host g0\n  delay 3000000 cycles\n  hva_read 0:2 = 0\n";
+	char out[256];
+	snprintf(out, sizeof(out), "%s/late-small.pef", files_folder());
+	struct program_result r =
+		program_run("shrink %s --budget 200 -o %s", record_of("late", text, "--runs 0", "result"), out);
+	assert_code(&r, 0);
+	program_free(&r);
+	char *shrunk = files_read(out);
+	const char *delay = strstr(shrunk, "\n  delay ");
+	assert_non_null(delay);
+	unsigned long cycles = strtoul(delay + strlen("\n  delay "), NULL, 10);
+	assert_in_range(cycles, 1, 100000);
+	/* One cycle less, and it is read first. */
+	static const char format[] =
+		"pefscn 1\nscenario late\nplatform\n  hv uvmem-lock\nguest g0\n  slot 0 gpa 0x0 pages "
+		"1\n  boot normal\n"
+		"thread vcpu0 guest g0\n  write 0:0 = 42\n"
+		"thread qemu0 host g0\n  delay %lu cycles\n  hva_read 0:0 = 0\n";
+	for (unsigned less = 0; less < 2; less++) {
+		char small[sizeof(format) + 32];
+		snprintf(small, sizeof(small), format, cycles - less);
+		struct program_result again = program_run("run -q %s", files_write("less.pef", small));
+		assert_code(&again, less ? 0 : 1);
+		program_free(&again);
+	}
+	free(shrunk);
+}
+
 static void test_a_check_shrinks_what_fails(void **state)
 {
 	(void)state;
@@ -191,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_needed_goes),
 		cmocka_unit_test(test_holds_that_are_not_needed_go),
 		cmocka_unit_test(test_chance_is_written_down),
+		cmocka_unit_test(test_the_shortest_delay_is_found),
 		cmocka_unit_test(test_a_check_shrinks_what_fails),
 		cmocka_unit_test(test_bad_input_is_told),
 	};
