@@ -42,6 +42,7 @@ struct strategy_options {
 	uint64_t seed;
 	uint64_t runs; /* how many schedules there will be; 0: not known */
 	unsigned preemptions; /* the sweep goes up to so many; STRATEGY_PREEMPTIONS by default */
+	bool by_delay; /* of delays instead, however few threads there are */
 	unsigned depth; /* PCT: depth of all schedules; 0: 2 to 5 in turn */
 	unsigned part, parts; /* of a search by several, who this is, from 0; @parts 0: nobody else */
 	bool measure; /* DPOR: how much of all was seen, and, when @runs is known, how much there may be */

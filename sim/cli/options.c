@@ -204,6 +204,7 @@ static enum pef_err options_take(struct options *o, enum option_id id, char *val
 		return PEF_OK;
 	case OPT_OUT:
 	case OPT_RUNS:
+	case OPT_DELAYS:
 	case OPT_BUDGET:
 	case OPT_STOP:
 	case OPT_TIME:

@@ -29,9 +29,10 @@
 	X(UV, 0, "uv", "NAME", VERB_VARIANTS | VERB_FUZZ, "profile of the ultravisor (list uv)") \
 	X(DESIGNS, 0, "designs", "NAME,...", VERB_MANY | VERB_FUZZ, "each of these designs in turn") \
 	X(POLICIES, 0, "policies", "NAME,...", VERB_COMPARE, "each of these policies of a slot's deletion in turn") \
-	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_WHY | VERB_FUZZ, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200; why: 40 a step; fuzz: 6000 in all)") \
+	X(RUNS, 0, "runs", "N", VERB_CHECK | VERB_OUTCOMES | VERB_KERNEL | VERB_MUTANTS | VERB_WHY | VERB_FUZZ, "runs with a schedule of their own beside the timed one (default: the file's budget, or 200; outcomes: 100000; why: 40 a step; fuzz: 6000 in all)") \
 	X(SCORE, 0, "score", NULL, VERB_MUTANTS, "search each and its twin, and say which are caught") \
-	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_FUZZ, "which schedules are run (pefsim list strategies)") \
+	X(STRATEGY, 0, "strategy", "NAME", VERB_CHECK | VERB_OUTCOMES | VERB_KERNEL | VERB_MUTANTS | VERB_FUZZ, "which schedules are run (pefsim list strategies)") \
+	X(DELAYS, 0, "delays", "N", VERB_CHECK | VERB_OUTCOMES | VERB_KERNEL, "the sweep counts delays, up to so many, instead of preemptions (outcomes: 2)") \
 	X(BUDGET, 0, "budget", "N|30s|2min", VERB_CHECK | VERB_KERNEL | VERB_SHRINK, "runs to make, or time to take for each; may be given twice, for both") \
 	X(STOP, 0, "stop", "first|all", VERB_CHECK | VERB_KERNEL, "first: a search ends with its first failure") \
 	X(TIME, 0, "time", "60s|5min", VERB_FUZZ, "go on for so long, instead of --runs") \
@@ -52,7 +53,7 @@
 	X(OUTPUT, 'o', "output", "FILE", VERB_SHRINK, "where the scenario is written (default: beside the replay file, as .pef)") \
 	X(GOOD, 0, "good", "REVISION", VERB_BISECT, "where the command exits 0") \
 	X(BAD, 0, "bad", "REVISION", VERB_BISECT, "where it exits 1") \
-	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_KERNEL | VERB_FUZZ, "where replay files are written (default out)") \
+	X(OUT, 0, "out", "DIR", VERB_CHECK | VERB_OUTCOMES | VERB_KERNEL | VERB_FUZZ, "where replay files are written (default out)") \
 	X(FAIL_ON, 0, "fail-on", "possible|unexpected|gone", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS, "what else fails; a run knows possible; repeatable") \
 	X(UNTIL, 0, "until", "STEP", VERB_REPLAY, "stop at the N-th point that was passed, and show the way there") \
 	X(VERIFY, 0, "verify", NULL, VERB_REPLAY, "both executors, same build: exit 0 only when all is the same") \
@@ -61,7 +62,7 @@
 	X(HOLD, 0, "hold", "TEXT", VERB_RUN, "'CONTEXT at POINT until CONTEXT passes POINT'; repeatable") \
 	X(SIZE, 0, "size", "N", VERB_GEN, "a long scenario of about N statements") \
 	X(SUITE, 0, "suite", "DIR", VERB_GEN, "write the whole suite of meetings there") \
-	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_KERNEL | VERB_MUTANTS | VERB_GEN | VERB_FUZZ, "seed of choices and random numbers (default 0: none are taken)") \
+	X(SEED, 0, "seed", "N", VERB_RUN | VERB_CHECK | VERB_OUTCOMES | VERB_KERNEL | VERB_MUTANTS | VERB_GEN | VERB_FUZZ, "seed of choices and random numbers (default 0: none are taken)") \
 	X(MACHINE, 0, "machine", "FILE", VERB_RUNS | VERB_REPLAY, "platform: a .dts or .dtb instead of the scenario's") \
 	X(PRICES, 0, "prices", "FILE", VERB_RUNS | VERB_REPLAY, "price list: a .dts or .dtb instead of the scenario's") \
 	X(PRICE, 0, "price", "lo|typ|hi", VERB_RUNS, "which column of the price list") \
@@ -127,6 +128,8 @@ struct options {
 	bool runs_given;
 	enum strategy_id strategy;
 	bool strategy_given;
+	uint64_t delays; /* that the sweep counts */
+	bool delays_given;
 	const char *out;
 	bool fail_possible, fail_unexpected, fail_gone;
 	uint64_t budget_seconds, timeout_seconds, time_seconds; /* 0: not given */

@@ -58,6 +58,12 @@ static enum pef_err take_budget(struct options *o, const char *value)
 		       : options_wrong(o, "budget", value, "want runs, as 5000, or a time, as 30s or 2min");
 }
 
+static enum pef_err take_delays(struct options *o, const char *value)
+{
+	o->delays_given = options_number(value, &o->delays) && o->delays <= STRATEGY_PREEMPTIONS_MAX;
+	return o->delays_given ? PEF_OK : options_wrong(o, "number of delays", value, "want 0 to 7");
+}
+
 static enum pef_err take_jobs(struct options *o, const char *value)
 {
 	return options_number(value, &o->jobs) && o->jobs && o->jobs <= JOBS_MAX
@@ -173,6 +179,8 @@ enum pef_err options_take_check(struct options *o, enum option_id id, const char
 		return take_coverage(o, value);
 	if (id == OPT_RUNS)
 		return take_runs(o, value);
+	if (id == OPT_DELAYS)
+		return take_delays(o, value);
 	if (id == OPT_BUDGET)
 		return take_budget(o, value);
 	if (id == OPT_TIMEOUT)

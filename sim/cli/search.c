@@ -33,7 +33,10 @@ struct strategy *search_strategy(const struct search *search, unsigned part)
 		.part = part,
 		.parts = search->parts,
 		.runs = search->budget_seconds ? 0 : search->budget_runs,
-		.preemptions = s->explore_preemptions_given ? (unsigned)s->explore_preemptions : STRATEGY_PREEMPTIONS,
+		.preemptions = o->delays_given                ? (unsigned)o->delays
+			       : s->explore_preemptions_given ? (unsigned)s->explore_preemptions
+							      : STRATEGY_PREEMPTIONS,
+		.by_delay = o->delays_given,
 		.depth = (unsigned)s->explore_depth,
 		.measure = true};
 
@@ -366,7 +369,7 @@ enum pef_err search_run(struct search *search, bool (*each)(void *arg, const str
 	if (!err && search->budget_runs)
 		err = search_boot(search);
 	clock_gettime(CLOCK_MONOTONIC, &search->begin);
-	search->parts = search_parts(search, search_strategy_id(search->session));
+	search->parts = search->in_one ? 0 : search_parts(search, search_strategy_id(search->session));
 	if (!err && !search->exhausted)
 		err = search->parts ? search_in_parts(search, each, arg) : search_loop(search, each, arg);
 	if (!err && !search->interrupted)

@@ -57,6 +57,7 @@ struct search {
 	bool out_of_time, interrupted;
 	struct coverage coverage; /* of all runs; empty unless the options ask for it */
 	struct twice twice; /* runs that are made a second time */
+	bool in_one; /* set by the caller: no other process makes a part of it */
 	FILE *log; /* set by the caller: a line a run, from each part; NULL: none */
 	struct strategy_swept swept; /* of several parts: what all have run */
 	unsigned parts; /* processes that made it; 0: none beside this one */

@@ -44,6 +44,9 @@
 	X(COMPARE, "compare", "FILE...", "designs and policies side by side", cmd_compare, \
 		"  pefsim compare scenarios/seed/delete-with-pages-out.pef\n" \
 		"  pefsim compare FILE --designs uvmem-lock --policies bring-back,forget\n") \
+	X(OUTCOMES, "outcomes", "FILE...", "what all schedules of one design come to, and those of another", cmd_outcomes, \
+		"  pefsim outcomes FILE --designs uvmem-lock,linux:6.1   is the model as the kernel's file?\n" \
+		"  pefsim outcomes FILE --strategy pos --runs 5000       all designs that the file accepts\n") \
 	X(MUTANTS, "mutants", "[NAME...]", "bugs put in on purpose; which of them are caught", cmd_mutants, \
 		"  pefsim mutants                        the catalogue\n" \
 		"  pefsim mutants --score                every bug and its twin, 300 runs each: minutes\n" \
@@ -93,7 +96,7 @@ enum verb_bit {
 #undef X
 };
 #define VERB_ALL (~0u)
-#define VERB_MANY (VERB_CHECK | VERB_COMPARE)
+#define VERB_MANY (VERB_CHECK | VERB_COMPARE | VERB_OUTCOMES)
 #define VERB_RUNS (VERB_RUN | VERB_MANY | VERB_KERNEL)
 #define VERB_SHOWS (VERB_RUN | VERB_REPLAY)
 #define VERB_VARIANTS (VERB_RUNS | VERB_LINT | VERB_FMT) /* verbs that read scenarios */

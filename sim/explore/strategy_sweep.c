@@ -112,7 +112,7 @@ static void sweep_find_mode(struct sweep *w)
 		enum director_state state = director_state(w->s.d, i);
 		threads += director_thread(w->s.d, i) == i && state != DIRECTOR_ENDED && state != DIRECTOR_ABSENT;
 	}
-	w->by_delay = threads > SWEEP_THREADS_FEW;
+	w->by_delay = w->s.o.by_delay || threads > SWEEP_THREADS_FEW;
 	w->mode_known = true;
 }
 
